@@ -1,0 +1,20 @@
+//! Anpei (安培): training and certification for a county's emergency-management bureau.
+//!
+//! The map: rooms in dependency order; a room uses only what stands above it (`tests/it/tidy.rs` proves it).
+
+pub mod platform;
+
+pub mod audit;
+pub mod sheets;
+
+pub mod places;
+
+pub mod people;
+
+pub mod accounts;
+
+pub mod plans;
+
+pub mod hours;
+
+pub mod classes;

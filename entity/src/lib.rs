@@ -1,0 +1,33 @@
+//! One file a table: columns and relations, no functions. Instants are microseconds since 1970, UTC.
+
+pub mod account;
+pub mod attendance_mark;
+pub mod attendance_upload;
+pub mod audit_entry;
+pub mod audit_head;
+pub mod catalogue_item;
+pub mod catalogue_version;
+pub mod certificate;
+pub mod claim;
+pub mod claim_progress;
+pub mod class_session;
+pub mod completion;
+pub mod due_entry;
+pub mod due_list;
+pub mod employment;
+pub mod enterprise;
+pub mod enterprise_progress;
+pub mod idempotency_record;
+pub mod job;
+pub mod person;
+pub mod person_progress;
+pub mod plan;
+pub mod plan_progress;
+pub mod plan_version;
+pub mod quota_line;
+pub mod refresh_token;
+pub mod region;
+pub mod role_grant;
+pub mod roster_entry;
+pub mod training_record;
+pub mod upload_line;

@@ -1,0 +1,32 @@
+//! The schema's history, one file a step, for SQLite and PostgreSQL alike.
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+mod m0001_places;
+mod m0002_people;
+mod m0003_accounts;
+mod m0004_platform;
+mod m0005_plans;
+mod m0006_hours;
+mod m0007_classes;
+mod m0008_certificates;
+
+/// Runs every step that a database has not had yet, in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_places::Migration),
+            Box::new(m0002_people::Migration),
+            Box::new(m0003_accounts::Migration),
+            Box::new(m0004_platform::Migration),
+            Box::new(m0005_plans::Migration),
+            Box::new(m0006_hours::Migration),
+            Box::new(m0007_classes::Migration),
+            Box::new(m0008_certificates::Migration),
+        ]
+    }
+}

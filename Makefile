@@ -1,0 +1,104 @@
+# Everything a developer runs. `make` alone lists it.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+DATA ?= data
+LISTEN ?= 127.0.0.1:8080
+ROUNDS ?= 3
+SPEC ?= openapi/openapi.json
+PYTHON ?= python3
+CARGO ?= cargo
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+ANPEI := $(TARGET)/release/anpei
+NODE_BIN := openapi/node_modules/.bin
+NODE_STAMP := openapi/node_modules/.package-lock.json
+VENV := $(TARGET)/tools/openapi-generator
+VENV_STAMP := $(VENV)/installed
+GENERATOR := $(VENV)/bin/openapi-generator-cli
+
+# Neither linter is to call home.
+export REDOCLY_TELEMETRY := off
+export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
+
+.PHONY: help
+help: ## this list
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
+	  printf '  make %-12s %s\n' "$$name" "$$text"; \
+	done
+
+.PHONY: run
+run: ## build, load the sample county and serve it (LISTEN=127.0.0.1:8080 DATA=data)
+	$(CARGO) build --release --locked
+	'$(ANPEI)' migrate --data '$(DATA)'
+	'$(ANPEI)' demo --data '$(DATA)' --from samples/xinchang_2020
+	exec '$(ANPEI)' serve --data '$(DATA)' --listen '$(LISTEN)'
+
+.PHONY: test
+test: ## the whole suite on SQLite and on a PostgreSQL of its own, then test-kill
+	scripts/with-postgres.sh $(CARGO) test --workspace --locked
+	$(MAKE) --no-print-directory test-kill
+
+.PHONY: test-kill
+test-kill: ## kill the service at work and see that nothing acknowledged is lost (ROUNDS=3)
+	ROUNDS='$(ROUNDS)' scripts/with-postgres.sh scripts/kill-test.sh
+
+.PHONY: check
+check: fmt clippy spec-check lint-spec clients licences ## everything but the tests
+
+.PHONY: fmt
+fmt: ## formatting
+	$(CARGO) fmt --all --check
+
+.PHONY: clippy
+clippy: ## lints, every warning an error
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+.PHONY: spec
+spec: ## write openapi/openapi.json from the code
+	@mkdir -p '$(TARGET)/spec'
+	$(CARGO) run -q --locked -- spec >'$(TARGET)/spec/openapi.json'
+	cp '$(TARGET)/spec/openapi.json' '$(SPEC)'
+
+.PHONY: spec-check
+spec-check: ## openapi/openapi.json is what the code says
+	@mkdir -p '$(TARGET)/spec'
+	$(CARGO) run -q --locked -- spec >'$(TARGET)/spec/openapi.json'
+	@diff -u '$(SPEC)' '$(TARGET)/spec/openapi.json' || \
+	  { echo '$(SPEC) differs from the code (-: file, +: code); remedy: make spec' >&2; exit 1; }
+
+.PHONY: lint-spec
+lint-spec: $(NODE_STAMP) ## the OpenAPI document: Redocly, Spectral, and types TypeScript accepts
+	'$(NODE_BIN)/redocly' lint --config openapi/redocly.yaml '$(SPEC)'
+	'$(NODE_BIN)/spectral' lint --ruleset openapi/.spectral.yaml --fail-severity=warn '$(SPEC)'
+	@types=$$(mktemp -d); trap 'rm -rf "$$types"' EXIT; \
+	'$(NODE_BIN)/openapi-typescript' '$(SPEC)' -o "$$types/anpei.ts"; \
+	'$(NODE_BIN)/tsc' --strict --noEmit --target es2022 "$$types/anpei.ts"; \
+	echo "TypeScript accepts the generated types ($$(wc -l <"$$types/anpei.ts") lines)"
+
+.PHONY: clients
+clients: $(VENV_STAMP) ## Kotlin, Swift and Dart clients into target/clients
+	'$(GENERATOR)' validate -i '$(SPEC)'
+	@rm -rf '$(TARGET)/clients'; mkdir -p '$(TARGET)/clients'; \
+	for kind in kotlin swift6 dart; do \
+	  out='$(TARGET)/clients/'$$kind; \
+	  if ! '$(GENERATOR)' generate -g "$$kind" -i '$(SPEC)' -o "$$out" >"$$out.log" 2>&1; then \
+	    cat "$$out.log" >&2; echo "$$kind client: generation failed" >&2; exit 1; \
+	  fi; \
+	  echo "$$kind client: $$out ($$(find "$$out" -type f | wc -l) files)"; \
+	done
+
+.PHONY: licences
+licences: ## licences, banned crates and sources, as deny.toml says
+	scripts/licences.sh
+
+$(NODE_STAMP): openapi/package.json openapi/package-lock.json
+	cd openapi && npm ci
+	@touch $@
+
+$(VENV_STAMP): openapi/requirements.txt
+	$(PYTHON) -m venv --clear '$(VENV)'
+	'$(VENV)/bin/pip' install --quiet --disable-pip-version-check -r openapi/requirements.txt
+	@touch $@

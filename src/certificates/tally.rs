@@ -1,0 +1,257 @@
+//! Rows of claims, and the counters that go with them.
+
+use std::collections::{BTreeMap, HashSet};
+
+use entity::{certificate, claim, claim_progress, due_entry, person};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, IntoColumnRef, OnConflict, Query, SimpleExpr};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityName, EntityTrait, FromQueryResult, Iden, JoinType, QueryFilter, QueryOrder,
+    QuerySelect, RelationTrait, Select,
+};
+use uuid::Uuid;
+
+use super::rules::{Claim, ClaimMethod, ClaimProgress};
+use crate::platform::db::{IN_LIST, rows_per_statement};
+use crate::platform::idempotency::Work;
+use crate::platform::page::Page;
+use crate::platform::scope::Columns;
+use crate::platform::{Result, Scope, clock};
+
+#[derive(FromQueryResult)]
+struct ClaimRow {
+    id: Uuid,
+    certificate_id: Uuid,
+    person_id: Uuid,
+    person_name: String,
+    number_masked: String,
+    item_code: String,
+    region_id: Uuid,
+    on_list: bool,
+    method: String,
+    claimed_at: i64,
+}
+
+fn visible(scope: &Scope) -> Select<claim::Entity> {
+    let columns = Columns::county(claim::Column::CountyId)
+        .region(claim::Column::RegionId)
+        .enterprise(certificate::Column::EnterpriseId)
+        .person(claim::Column::PersonId);
+    claim::Entity::find()
+        .join(JoinType::InnerJoin, claim::Relation::Certificate.def())
+        .join(JoinType::InnerJoin, claim::Relation::Person.def())
+        .column_as(person::Column::Name, "person_name")
+        .columns([certificate::Column::NumberMasked, certificate::Column::ItemCode])
+        .filter(scope.filter(&columns))
+}
+
+pub(super) async fn claim(db: &impl ConnectionTrait, scope: &Scope, id: Uuid) -> Result<Option<Claim>> {
+    let query = visible(scope).filter(claim::Column::Id.eq(id));
+    Ok(query.into_model::<ClaimRow>().one(db).await?.map(to_claim))
+}
+
+pub(super) async fn claims(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    region_id: Option<Uuid>,
+    on_list: Option<bool>,
+    page: &Page,
+) -> Result<Vec<Claim>> {
+    let mut query = visible(scope);
+    if let Some(region) = region_id {
+        query = query.filter(claim::Column::RegionId.eq(region));
+    }
+    if let Some(on_list) = on_list {
+        query = query.filter(claim::Column::OnList.eq(on_list));
+    }
+    if let Some(after) = page.after {
+        query = query.filter(claim::Column::Id.gt(after));
+    }
+    let query = query.order_by_asc(claim::Column::Id).limit(page.limit + 1);
+    Ok(query.into_model::<ClaimRow>().all(db).await?.into_iter().map(to_claim).collect())
+}
+
+/// For which of these certificates a code was claimed.
+pub(super) async fn claimed(db: &impl ConnectionTrait, certificates: &[Uuid]) -> Result<HashSet<Uuid>> {
+    let mut found = HashSet::new();
+    for chunk in certificates.chunks(IN_LIST) {
+        let rows: Vec<Uuid> = claim::Entity::find()
+            .select_only()
+            .column(claim::Column::CertificateId)
+            .filter(claim::Column::CertificateId.is_in(chunk.iter().copied()))
+            .into_tuple()
+            .all(db)
+            .await?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// A claim to be written.
+pub(super) struct NewClaim {
+    pub(super) id: Uuid,
+    pub(super) certificate_id: Uuid,
+    pub(super) person_id: Uuid,
+    pub(super) region_id: Uuid,
+    pub(super) on_list: bool,
+}
+
+/// Writes claims and counts them.
+pub(super) async fn insert_claims(work: &Work<'_>, claims: &[NewClaim], method: ClaimMethod) -> Result<()> {
+    let mut regions: BTreeMap<Uuid, [i64; 2]> = BTreeMap::new();
+    for claim in claims {
+        let [on, outside] = regions.entry(claim.region_id).or_default();
+        *(if claim.on_list { on } else { outside }) += 1;
+    }
+    for chunk in claims.chunks(rows_per_statement(9)) {
+        let rows = chunk.iter().map(|claim| claim::ActiveModel {
+            id: Set(claim.id),
+            county_id: Set(work.by.county_id),
+            certificate_id: Set(claim.certificate_id),
+            person_id: Set(claim.person_id),
+            region_id: Set(claim.region_id),
+            on_list: Set(claim.on_list),
+            method: Set(method.word().to_owned()),
+            account_id: Set(work.by.account()),
+            claimed_at: Set(work.now),
+        });
+        claim::Entity::insert_many(rows).exec_without_returning(&work.tx).await?;
+    }
+    let counters = regions.into_iter().map(|(region_id, [claimed_on_list, claimed_outside_list])| ClaimProgress {
+        region_id,
+        due: 0,
+        claimed_on_list,
+        claimed_outside_list,
+    });
+    add_counters(work, counters.collect()).await
+}
+
+/// `column = column + the new row's column`, for counters.
+fn added(column: claim_progress::Column) -> SimpleExpr {
+    let name = column.to_string();
+    let table = claim_progress::Entity.table_name();
+    Expr::col((Alias::new(table), Alias::new(&name)).into_column_ref())
+        .add(Expr::col((Alias::new("excluded"), Alias::new(&name)).into_column_ref()))
+}
+
+/// Adds to the counters of regions; one row a region, so far fewer than a statement takes.
+async fn add_counters(work: &Work<'_>, counters: Vec<ClaimProgress>) -> Result<()> {
+    use claim_progress::Column as C;
+    let mut update = OnConflict::columns([C::CountyId, C::RegionId]);
+    update.values([C::Due, C::ClaimedOnList, C::ClaimedOutsideList].map(|column| (column, added(column))));
+    for chunk in counters.chunks(rows_per_statement(5)) {
+        let rows = chunk.iter().map(|sum| claim_progress::ActiveModel {
+            county_id: Set(work.by.county_id),
+            region_id: Set(sum.region_id),
+            due: Set(sum.due),
+            claimed_on_list: Set(sum.claimed_on_list),
+            claimed_outside_list: Set(sum.claimed_outside_list),
+        });
+        claim_progress::Entity::insert_many(rows).on_conflict(update.clone()).exec_without_returning(&work.tx).await?;
+    }
+    Ok(())
+}
+
+/// Judges every claim of the county by this list and counts the county anew.
+pub(super) async fn judge_anew(work: &Work<'_>, list_id: Uuid) -> Result<()> {
+    let due = Query::select()
+        .column(due_entry::Column::RegionId)
+        .from(due_entry::Entity)
+        .and_where(due_entry::Column::DueListId.eq(list_id))
+        .and_where(
+            Expr::col((due_entry::Entity, due_entry::Column::CertificateId))
+                .equals((claim::Entity, claim::Column::CertificateId)),
+        )
+        .to_owned();
+    let region = Func::coalesce([
+        SimpleExpr::from(due.clone()),
+        Expr::col((claim::Entity, claim::Column::RegionId)),
+    ]);
+    claim::Entity::update_many()
+        .col_expr(claim::Column::OnList, Expr::exists(due))
+        .col_expr(claim::Column::RegionId, region.into())
+        .filter(claim::Column::CountyId.eq(work.by.county_id))
+        .exec(&work.tx)
+        .await?;
+    recount(work, list_id).await
+}
+
+async fn recount(work: &Work<'_>, list_id: Uuid) -> Result<()> {
+    let due: Vec<(Uuid, i64)> = due_entry::Entity::find()
+        .select_only()
+        .column(due_entry::Column::RegionId)
+        .column_as(due_entry::Column::CertificateId.count(), "entries")
+        .filter(due_entry::Column::DueListId.eq(list_id))
+        .group_by(due_entry::Column::RegionId)
+        .into_tuple()
+        .all(&work.tx)
+        .await?;
+    let claimed: Vec<(Uuid, bool, i64)> = claim::Entity::find()
+        .select_only()
+        .columns([claim::Column::RegionId, claim::Column::OnList])
+        .column_as(claim::Column::Id.count(), "claims")
+        .filter(claim::Column::CountyId.eq(work.by.county_id))
+        .group_by(claim::Column::RegionId)
+        .group_by(claim::Column::OnList)
+        .into_tuple()
+        .all(&work.tx)
+        .await?;
+    let mut regions: BTreeMap<Uuid, ClaimProgress> = BTreeMap::new();
+    let of = |region_id| ClaimProgress { region_id, due: 0, claimed_on_list: 0, claimed_outside_list: 0 };
+    for (region, count) in due {
+        regions.entry(region).or_insert_with(|| of(region)).due += count;
+    }
+    for (region, on_list, count) in claimed {
+        let sum = regions.entry(region).or_insert_with(|| of(region));
+        *(if on_list { &mut sum.claimed_on_list } else { &mut sum.claimed_outside_list }) += count;
+    }
+    claim_progress::Entity::delete_many()
+        .filter(claim_progress::Column::CountyId.eq(work.by.county_id))
+        .exec(&work.tx)
+        .await?;
+    add_counters(work, regions.into_values().collect()).await
+}
+
+/// Codes due and claimed by region, in scope: as many rows as regions, however many claims.
+///
+/// # Errors
+/// Database faults.
+pub async fn progress(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<ClaimProgress>> {
+    let columns = Columns::county(claim_progress::Column::CountyId).region(claim_progress::Column::RegionId);
+    let rows = claim_progress::Entity::find()
+        .filter(scope.filter(&columns))
+        .order_by_asc(claim_progress::Column::RegionId)
+        .all(db)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| ClaimProgress {
+            region_id: row.region_id,
+            due: row.due,
+            claimed_on_list: row.claimed_on_list,
+            claimed_outside_list: row.claimed_outside_list,
+        })
+        .collect())
+}
+
+impl NewClaim {
+    /// A claim with an id of its own.
+    pub(super) fn made(certificate_id: Uuid, person_id: Uuid, region_id: Uuid, on_list: bool) -> Self {
+        Self { id: clock::new_id(), certificate_id, person_id, region_id, on_list }
+    }
+}
+
+fn to_claim(row: ClaimRow) -> Claim {
+    Claim {
+        id: row.id,
+        certificate_id: row.certificate_id,
+        person_id: row.person_id,
+        person_name: row.person_name,
+        number_masked: row.number_masked,
+        item_code: row.item_code,
+        region_id: row.region_id,
+        on_list: row.on_list,
+        method: ClaimMethod::of_word(&row.method),
+        claimed_at: row.claimed_at,
+    }
+}

@@ -1,0 +1,3 @@
+//! c
+pub mod rules;
+pub mod sheet;

@@ -1,0 +1,247 @@
+//! Persons, their employment, and finding them by ID number (人员，一人一档).
+//!
+//! Owns `person` and `employment`. Invariants: one person per ID number and county; ID numbers and phones are
+//! sealed, looked up by keyed hash, shown masked; the same ID under another name is a conflict for a person to
+//! settle, never a merge. May not enter: what somebody learned.
+
+pub mod api;
+pub mod imports;
+pub mod rules;
+mod sheet;
+mod store;
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use sea_orm::ConnectionTrait;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::platform::idempotency::{Retry, Work};
+use crate::platform::{Action, Caller, Code, Fault, Result, Scope, State, clock};
+use crate::sheets::cells::TargetRole;
+use crate::sheets::ids::IdNumber;
+use crate::{audit, fresh, places};
+
+pub use rules::{Employment, Person, Sighting};
+pub use store::{employed_within, find_visible};
+
+/// What the seal binds an ID number to.
+pub const ID_PURPOSE: &str = "person.id";
+const PHONE_PURPOSE: &str = "person.phone";
+
+/// A person as a sheet or a form names him.
+#[derive(Clone, Debug)]
+pub struct Named {
+    pub id: IdNumber,
+    pub name: String,
+    pub phone: Option<String>,
+}
+
+/// A person on file.
+#[derive(Clone, Debug)]
+pub struct Known {
+    pub person_id: Uuid,
+    pub name: String,
+}
+
+/// A person with the post he holds now.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PersonWithPost {
+    pub person: Person,
+    pub post: Option<Employment>,
+}
+
+/// What is told of a new person or a new post.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewPost {
+    pub enterprise_id: Uuid,
+    pub role: TargetRole,
+    pub from_day: NaiveDate,
+}
+
+/// Who of these ID numbers is on file in the county, by ID number.
+///
+/// # Errors
+/// Database faults.
+pub async fn known(
+    tx: &impl ConnectionTrait,
+    state: &State,
+    county_id: Uuid,
+    numbers: impl Iterator<Item = &str>,
+) -> Result<HashMap<String, Known>> {
+    let by_hash: HashMap<Vec<u8>, &str> = numbers
+        .map(|number| (state.seal.lookup(ID_PURPOSE, number), number))
+        .collect();
+    let hashes: Vec<_> = by_hash.keys().cloned().collect();
+    let rows = store::by_hashes(tx, county_id, &hashes).await?;
+    let named = rows
+        .into_iter()
+        .filter_map(|(hash, known)| by_hash.get(&hash).map(|n| ((*n).to_owned(), known)));
+    Ok(named.collect())
+}
+
+/// Puts new people on file, all at once; the caller has made sure that none is known yet.
+///
+/// # Errors
+/// `conflict` when one was put on file meanwhile.
+pub async fn add_people(work: &Work<'_>, named: &[Named]) -> Result<HashMap<String, Known>> {
+    let mut rows = Vec::with_capacity(named.len());
+    let mut added = HashMap::with_capacity(named.len());
+    for person in named {
+        let row = store::sealed_row(work, person)?;
+        let known = Known {
+            person_id: row.id,
+            name: person.name.clone(),
+        };
+        added.insert(person.id.number().to_owned(), known);
+        rows.push(row);
+    }
+    store::insert_people(&work.tx, rows).await?;
+    Ok(added)
+}
+
+/// Notes where people were seen at work, all at once: employment begins, moves or is filled in.
+///
+/// # Errors
+/// Database faults.
+pub async fn note_sightings(work: &Work<'_>, sightings: &[(Uuid, Sighting)]) -> Result<()> {
+    let persons: Vec<_> = sightings.iter().map(|(person, _)| *person).collect();
+    let mut histories = store::histories(&work.tx, &persons).await?;
+    let mut changed: HashMap<Uuid, Employment> = HashMap::new();
+    for (person, sighting) in sightings {
+        let history = histories.entry(*person).or_default();
+        for row in rules::after_sighting(history, *person, sighting, clock::new_id()) {
+            history.retain(|old| old.id != row.id);
+            history.push(row.clone());
+            changed.insert(row.id, row);
+        }
+    }
+    // Ended posts before begun ones: a person holds one post at a time, and the database sees to it.
+    let (ended, open): (Vec<_>, Vec<_>) =
+        changed.into_values().partition(|row| row.to_day.is_some());
+    store::save_employments(&work.tx, work.by.county_id, &ended, work.now).await?;
+    store::save_employments(&work.tx, work.by.county_id, &open, work.now).await
+}
+
+/// Puts one person on file with his post.
+///
+/// # Errors
+/// `forbidden`, `enterprise_unknown`, `id_belongs_to_another_name`, `conflict` when he is on file already.
+pub async fn create_person(
+    state: &State,
+    by: &Caller,
+    retry: Retry,
+    named: Named,
+    post: NewPost,
+) -> Result<PersonWithPost> {
+    let scope = by.may(Action::ManagePeople)?;
+    let work = fresh!(state.begin(by, retry).await?);
+    let known = known(
+        &work.tx,
+        state,
+        by.county_id,
+        std::iter::once(named.id.number()),
+    )
+    .await?;
+    if let Some(known) = known.values().next() {
+        let code = if known.name == named.name {
+            Code::Conflict
+        } else {
+            Code::IdBelongsToAnotherName
+        };
+        return Err(Fault::new(code).with("what", "id_number").at("/id_number"));
+    }
+    let added = add_people(&work, std::slice::from_ref(&named)).await?;
+    let person_id = added
+        .values()
+        .next()
+        .map(|known| known.person_id)
+        .ok_or_else(|| Fault::internal("nobody added"))?;
+    begin_post(&work, &scope, person_id, &post).await?;
+    let person = store::with_post(&work.tx, &scope, person_id)
+        .await?
+        .ok_or_else(Fault::not_found)?;
+    audit::record(
+        &work,
+        "people.create",
+        ("person", person_id.to_string()),
+        json!({}),
+    )
+    .await?;
+    work.commit(&person).await?;
+    Ok(person)
+}
+
+/// A person begins a post, at the same enterprise or another; the one before ends the day before.
+///
+/// # Errors
+/// `not_found`, `enterprise_unknown`.
+pub async fn start_employment(
+    state: &State,
+    by: &Caller,
+    retry: Retry,
+    person_id: Uuid,
+    post: NewPost,
+) -> Result<PersonWithPost> {
+    let scope = by.may(Action::ManagePeople)?;
+    let work = fresh!(state.begin(by, retry).await?);
+    store::with_post(&work.tx, &scope, person_id)
+        .await?
+        .ok_or_else(Fault::not_found)?;
+    begin_post(&work, &scope, person_id, &post).await?;
+    let county = Scope::county(by.county_id);
+    let person = store::with_post(&work.tx, &county, person_id)
+        .await?
+        .ok_or_else(Fault::not_found)?;
+    let detail = json!({"enterprise": post.enterprise_id, "from": post.from_day});
+    audit::record(
+        &work,
+        "people.start_employment",
+        ("person", person_id.to_string()),
+        detail,
+    )
+    .await?;
+    work.commit(&person).await?;
+    Ok(person)
+}
+
+async fn begin_post(work: &Work<'_>, scope: &Scope, person_id: Uuid, post: &NewPost) -> Result<()> {
+    let enterprise = places::enterprise_in(&work.tx, scope, post.enterprise_id).await?;
+    let enterprise = enterprise.ok_or_else(|| {
+        Fault::new(Code::EnterpriseUnknown)
+            .with("enterprise", post.enterprise_id)
+            .at("/enterprise_id")
+    })?;
+    let sighting = Sighting {
+        region_id: enterprise.region_id,
+        enterprise_id: Some(enterprise.id),
+        enterprise_name: enterprise.name,
+        role: post.role,
+        day: post.from_day,
+    };
+    note_sightings(work, &[(person_id, sighting)]).await
+}
+
+/// Shows an ID number in full; each look is in the audit log.
+///
+/// # Errors
+/// `forbidden`, `not_found`.
+pub async fn reveal_id_number(state: &State, by: &Caller, person_id: Uuid) -> Result<String> {
+    let scope = by.may(Action::RevealIdNumber)?;
+    let work = state.begin_plain(by).await?;
+    let sealed = store::sealed_id(&work.tx, &scope, person_id)
+        .await?
+        .ok_or_else(Fault::not_found)?;
+    let number = state.seal.open_text(ID_PURPOSE, &sealed)?;
+    audit::record(
+        &work,
+        "people.reveal_id_number",
+        ("person", person_id.to_string()),
+        json!({}),
+    )
+    .await?;
+    work.commit(&()).await?;
+    Ok(number)
+}

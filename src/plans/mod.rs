@@ -1,0 +1,257 @@
+//! Training plans, township quotas, and the counters that set one against the other (方案、任务数、进度).
+//!
+//! Owns `plan`, `plan_version`, `quota_line`, `person_progress`, `completion`, `plan_progress`,
+//! `enterprise_progress`. Invariants: a published version never changes; a quota is the sum of its dated lines;
+//! counters change only in the transaction of the ledger lines they count. May not enter: how a person came by his
+//! minutes (that is `hours`).
+
+pub mod api;
+mod count;
+pub mod rules;
+mod store;
+
+use chrono::NaiveDate;
+use sea_orm::ConnectionTrait;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::platform::idempotency::{Retry, Work};
+use crate::platform::{Action, Caller, Code, Fault, Result, State, clock};
+use crate::{audit, fresh, places};
+
+pub use count::count;
+pub use rules::{
+    Counters, Credit, Part, Plan, PlanState, Progress, Terms, is_complete, rate_percent,
+};
+pub use store::{
+    ProgressRow, newest_plan, progress_by_enterprise, progress_by_region, progress_of, quota_totals,
+};
+
+/// A dated change of a region's quota.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct QuotaLine {
+    pub id: Uuid,
+    pub plan_id: Uuid,
+    pub region_id: Uuid,
+    pub amount: i64,
+    pub day: NaiveDate,
+    pub reason: String,
+    pub recorded_at: i64,
+}
+
+/// What is told of a quota's change.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewQuotaLine {
+    pub region_id: Uuid,
+    pub amount: i64,
+    pub day: NaiveDate,
+    pub reason: String,
+}
+
+/// Drafts a plan.
+///
+/// # Errors
+/// `forbidden`, `invalid_field`, `plan_title_taken`.
+pub async fn create_plan(state: &State, by: &Caller, retry: Retry, terms: Terms) -> Result<Plan> {
+    by.may(Action::ManagePlans)?;
+    rules::check_terms(&terms)?;
+    let work = fresh!(state.begin(by, retry).await?);
+    if store::plan_of_title(&work.tx, by.county_id, terms.year, &terms.title)
+        .await?
+        .is_some()
+    {
+        return Err(Fault::new(Code::PlanTitleTaken).at("/title"));
+    }
+    let plan = Plan {
+        id: clock::new_id(),
+        county_id: by.county_id,
+        state: PlanState::Draft,
+        version: 0,
+        terms,
+    };
+    store::insert_plan(&work.tx, &plan, work.now).await?;
+    audit::record(
+        &work,
+        "plans.create",
+        ("plan", plan.id.to_string()),
+        json!({"title": plan.terms.title}),
+    )
+    .await?;
+    work.commit(&plan).await?;
+    Ok(plan)
+}
+
+/// Changes a draft.
+///
+/// # Errors
+/// `not_found`, `plan_not_draft`, `invalid_field`, `plan_title_taken`.
+pub async fn update_plan(
+    state: &State,
+    by: &Caller,
+    retry: Retry,
+    id: Uuid,
+    terms: Terms,
+) -> Result<Plan> {
+    let scope = by.may(Action::ManagePlans)?;
+    rules::check_terms(&terms)?;
+    let work = fresh!(state.begin(by, retry).await?);
+    let mut plan = store::plan_for_update(&work.tx, &scope, id)
+        .await?
+        .ok_or_else(Fault::not_found)?;
+    if plan.state != PlanState::Draft {
+        return Err(Fault::new(Code::PlanNotDraft));
+    }
+    let taken = store::plan_of_title(&work.tx, by.county_id, terms.year, &terms.title).await?;
+    if taken.is_some_and(|other| other != id) {
+        return Err(Fault::new(Code::PlanTitleTaken).at("/title"));
+    }
+    plan.terms = terms;
+    store::save_plan(&work.tx, &plan, work.now).await?;
+    audit::record(&work, "plans.update", ("plan", id.to_string()), json!({})).await?;
+    work.commit(&plan).await?;
+    Ok(plan)
+}
+
+/// Publishes a draft: its terms are kept as a version that never changes, and training counts toward it.
+///
+/// # Errors
+/// `not_found`, `plan_not_draft`.
+pub async fn publish_plan(state: &State, by: &Caller, retry: Retry, id: Uuid) -> Result<Plan> {
+    let scope = by.may(Action::ManagePlans)?;
+    let work = fresh!(state.begin(by, retry).await?);
+    let mut plan = store::plan_for_update(&work.tx, &scope, id)
+        .await?
+        .ok_or_else(Fault::not_found)?;
+    if plan.state != PlanState::Draft {
+        return Err(Fault::new(Code::PlanNotDraft));
+    }
+    plan.state = PlanState::Published;
+    plan.version += 1;
+    store::save_plan(&work.tx, &plan, work.now).await?;
+    store::insert_version(&work.tx, &plan, by.account(), work.now).await?;
+    audit::record(
+        &work,
+        "plans.publish",
+        ("plan", id.to_string()),
+        json!({"version": plan.version}),
+    )
+    .await?;
+    work.commit(&plan).await?;
+    Ok(plan)
+}
+
+/// Closes a published plan: nothing counts toward it any more.
+///
+/// # Errors
+/// `not_found`, `plan_not_published`.
+pub async fn close_plan(state: &State, by: &Caller, retry: Retry, id: Uuid) -> Result<Plan> {
+    let scope = by.may(Action::ManagePlans)?;
+    let work = fresh!(state.begin(by, retry).await?);
+    let mut plan = store::plan_for_update(&work.tx, &scope, id)
+        .await?
+        .ok_or_else(Fault::not_found)?;
+    if plan.state != PlanState::Published {
+        return Err(Fault::new(Code::PlanNotPublished));
+    }
+    plan.state = PlanState::Closed;
+    store::save_plan(&work.tx, &plan, work.now).await?;
+    audit::record(&work, "plans.close", ("plan", id.to_string()), json!({})).await?;
+    work.commit(&plan).await?;
+    Ok(plan)
+}
+
+/// Allots or adjusts a township's quota, as a dated line with reason and author.
+///
+/// # Errors
+/// `not_found`, `region_unknown`, `invalid_field` when the quota would fall below 0.
+pub async fn add_quota_line(
+    state: &State,
+    by: &Caller,
+    retry: Retry,
+    plan_id: Uuid,
+    new: NewQuotaLine,
+) -> Result<QuotaLine> {
+    let scope = by.may(Action::ManageQuotas)?;
+    let work = fresh!(state.begin(by, retry).await?);
+    let plan = store::plan_for_update(&work.tx, &scope, plan_id)
+        .await?
+        .ok_or_else(Fault::not_found)?;
+    let line = add_line(&work, &plan, new).await?;
+    work.commit(&line).await?;
+    Ok(line)
+}
+
+async fn add_line(work: &Work<'_>, plan: &Plan, new: NewQuotaLine) -> Result<QuotaLine> {
+    let all = places::regions(&work.tx, work.by.county_id).await?;
+    let region = all
+        .get(new.region_id)
+        .filter(|region| region.parent_id.is_some());
+    let region = region.ok_or_else(|| {
+        Fault::new(Code::RegionUnknown)
+            .with("region", new.region_id)
+            .at("/region_id")
+    })?;
+    if new.reason.trim().is_empty() || new.reason.chars().count() > 500 {
+        return Err(Fault::field("/reason", "1–500"));
+    }
+    let before = store::quota_of(&work.tx, plan.id, region.id).await?;
+    let after = before
+        .unwrap_or(0)
+        .checked_add(new.amount)
+        .filter(|sum| (0..=100_000_000).contains(sum));
+    if after.is_none() {
+        return Err(Fault::field("/amount", "Σ 0–100,000,000"));
+    }
+    let line = QuotaLine {
+        id: clock::new_id(),
+        plan_id: plan.id,
+        region_id: region.id,
+        amount: new.amount,
+        day: new.day,
+        reason: new.reason,
+        recorded_at: work.now,
+    };
+    let kind = if before.is_none() {
+        "allotted"
+    } else {
+        "adjusted"
+    };
+    store::insert_quota_line(&work.tx, work.by, &line, kind).await?;
+    let detail = json!({"region": region.code, "amount": line.amount, "day": line.day});
+    audit::record(
+        work,
+        "plans.add_quota_line",
+        ("plan", plan.id.to_string()),
+        detail,
+    )
+    .await?;
+    Ok(line)
+}
+
+/// A plan that training can count toward now.
+///
+/// # Errors
+/// `not_found`, `plan_not_published`.
+pub async fn open_plan(db: &impl ConnectionTrait, county_id: Uuid, id: Uuid) -> Result<Plan> {
+    let scope = crate::platform::Scope::county(county_id);
+    let plan = store::plan(db, &scope, id)
+        .await?
+        .ok_or_else(Fault::not_found)?;
+    if plan.state == PlanState::Published {
+        Ok(plan)
+    } else {
+        Err(Fault::new(Code::PlanNotPublished))
+    }
+}
+
+/// A plan of the county, whatever its state.
+///
+/// # Errors
+/// `not_found`.
+pub async fn any_plan(db: &impl ConnectionTrait, county_id: Uuid, id: Uuid) -> Result<Plan> {
+    let scope = crate::platform::Scope::county(county_id);
+    store::plan(db, &scope, id)
+        .await?
+        .ok_or_else(Fault::not_found)
+}

@@ -1,0 +1,108 @@
+//! Settings: one struct, read once from the command line and the environment.
+
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+
+use super::error::{Fault, Result};
+
+/// What an instance is told from outside. `--data` and `DATABASE_URL` mean the same in every command.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Settings {
+    /// Folder for the database, keys and files.
+    #[arg(long, env = "ANPEI_DATA", default_value = "data", global = true)]
+    pub data: PathBuf,
+    /// `postgres://…` or `sqlite://…`; without it a `SQLite` file under the data folder.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
+    pub database_url: Option<SecretString>,
+    /// Refuse to start with demo accounts or world-readable keys.
+    #[arg(long, env = "ANPEI_PRODUCTION", global = true)]
+    pub production: bool,
+    /// The county's offset from UTC, in minutes.
+    #[arg(
+        long,
+        env = "ANPEI_UTC_OFFSET_MINUTES",
+        default_value_t = 480,
+        global = true
+    )]
+    pub utc_offset_minutes: i32,
+    /// Log lines as JSON instead of text.
+    #[arg(long, env = "ANPEI_LOG_JSON", global = true)]
+    pub log_json: bool,
+    /// Which log lines appear (`tracing` filter).
+    #[arg(
+        long,
+        env = "ANPEI_LOG",
+        default_value = "info,sqlx=warn,sea_orm=warn,sea_orm_migration=warn",
+        global = true
+    )]
+    pub log: String,
+    /// Largest request body of an ordinary call, in bytes.
+    #[arg(long, env = "ANPEI_BODY_LIMIT", default_value_t = 1 << 20, global = true, hide = true)]
+    pub body_limit: usize,
+    /// Largest upload, in bytes.
+    #[arg(long, env = "ANPEI_UPLOAD_LIMIT", default_value_t = 33 << 20, global = true, hide = true)]
+    pub upload_limit: usize,
+    /// Seconds a request may take before the caller is told to try again.
+    #[arg(
+        long,
+        env = "ANPEI_REQUEST_SECONDS",
+        default_value_t = 60,
+        global = true,
+        hide = true
+    )]
+    pub request_seconds: u64,
+    /// Sheets with more lines than this are committed as a background job.
+    #[arg(
+        long,
+        env = "ANPEI_JOB_LINES",
+        default_value_t = 5_000,
+        global = true,
+        hide = true
+    )]
+    pub job_lines: usize,
+}
+
+impl Settings {
+    /// The database's address; the default is a file under the data folder.
+    #[must_use]
+    pub fn database(&self) -> SecretString {
+        self.database_url.clone().unwrap_or_else(|| {
+            format!("sqlite://{}?mode=rwc", self.data.join("anpei.db").display()).into()
+        })
+    }
+}
+
+/// Makes a folder that only its owner can enter.
+///
+/// # Errors
+/// `internal` when it cannot be made.
+pub fn make_private_folder(path: &Path) -> Result<()> {
+    std::fs::create_dir_all(path)
+        .map_err(|e| Fault::internal(format!("{}: {e}", path.display())))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))
+            .map_err(|e| Fault::internal(format!("{}: {e}", path.display())))?;
+    }
+    Ok(())
+}
+
+/// Writes a file that only its owner can read, in one piece: another process never sees half of it.
+///
+/// # Errors
+/// `internal` when the disk refuses.
+pub fn write_private_file(path: &Path, bytes: &[u8]) -> Result<()> {
+    use std::io::Write;
+    let folder = path
+        .parent()
+        .ok_or_else(|| Fault::internal("a file needs a folder"))?;
+    let fail = |e: std::io::Error| Fault::internal(format!("{}: {e}", path.display()));
+    // A named temporary file is made with mode 0600.
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(fail)?;
+    file.write_all(bytes).map_err(fail)?;
+    file.as_file().sync_all().map_err(fail)?;
+    file.persist(path).map_err(|e| fail(e.error))?;
+    Ok(())
+}

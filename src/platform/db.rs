@@ -1,0 +1,204 @@
+//! The database: a connection pool to read, one to write, and the little that differs between the two kinds.
+
+use std::time::Duration;
+
+use sea_orm::{
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseBackend, DatabaseConnection,
+    DatabaseTransaction, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+};
+use secrecy::ExposeSecret;
+
+use super::config::Settings;
+use super::error::{Code, Fault, Result};
+
+/// The most values one statement may bind on either database, with room to spare (`SQLite`: 32,766).
+const MAX_BINDS: usize = 30_000;
+
+/// Two pools by purpose: `SQLite` takes one writer at a time, so its write pool has one connection.
+pub struct Db {
+    read: DatabaseConnection,
+    write: DatabaseConnection,
+}
+
+impl Db {
+    /// Connects.
+    ///
+    /// # Errors
+    /// `database_unavailable`.
+    pub async fn open(settings: &Settings) -> Result<Self> {
+        let url = settings.database();
+        let url = url.expose_secret();
+        if url.starts_with("sqlite:") {
+            let write = connect(sqlite(url, 1, false)).await?;
+            let read = connect(sqlite(url, 4, true)).await?;
+            Ok(Self { read, write })
+        } else {
+            let mut options = ConnectOptions::new(url);
+            options
+                .max_connections(16)
+                .sqlx_logging(false)
+                .acquire_timeout(Duration::from_secs(10));
+            let pool = connect(options).await?;
+            Ok(Self {
+                read: pool.clone(),
+                write: pool,
+            })
+        }
+    }
+
+    /// Brings the schema up to date, one instance at a time.
+    ///
+    /// # Errors
+    /// `internal` when a step fails; the steps before it stand.
+    pub async fn migrate(&self) -> Result<()> {
+        use migration::MigratorTrait;
+        if self.is_postgres() {
+            // Held by one connection for the length of a transaction; others wait here.
+            let gate = self.begin_write().await?;
+            gate.execute_unprepared("SELECT pg_advisory_xact_lock(7190051)")
+                .await?;
+            migration::Migrator::up(&self.write, None).await?;
+            gate.commit().await?;
+        } else {
+            migration::Migrator::up(&self.write, None).await?;
+        }
+        Ok(())
+    }
+
+    /// Steps that the database has not had yet.
+    ///
+    /// # Errors
+    /// `internal` when the history cannot be read.
+    pub async fn pending_steps(&self) -> Result<Vec<String>> {
+        use migration::MigratorTrait;
+        let steps = migration::Migrator::get_pending_migrations(&self.write).await?;
+        Ok(steps.iter().map(|step| step.name().to_owned()).collect())
+    }
+
+    /// For reads outside a transaction.
+    #[must_use]
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.read
+    }
+
+    /// Begins a transaction that will write: IMMEDIATE on `SQLite`, so that it waits its turn instead of failing.
+    ///
+    /// # Errors
+    /// `database_unavailable` when no connection comes free in time.
+    pub async fn begin_write(&self) -> Result<DatabaseTransaction> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the one place that begins a transaction"
+        )]
+        Ok(self.write.begin_with_options(options).await?)
+    }
+
+    /// Begins a read-only transaction: several reads that must agree with each other.
+    ///
+    /// # Errors
+    /// `database_unavailable`.
+    pub async fn begin_read(&self) -> Result<DatabaseTransaction> {
+        let options = TransactionOptions {
+            isolation_level: self
+                .is_postgres()
+                .then_some(sea_orm::IsolationLevel::RepeatableRead),
+            access_mode: self.is_postgres().then_some(AccessMode::ReadOnly),
+            ..TransactionOptions::default()
+        };
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the one place that begins a transaction"
+        )]
+        Ok(self.read.begin_with_options(options).await?)
+    }
+
+    #[must_use]
+    pub fn is_postgres(&self) -> bool {
+        is_postgres(&self.write)
+    }
+
+    /// Whether a trivial question is answered.
+    ///
+    /// # Errors
+    /// `database_unavailable`.
+    pub async fn ping(&self) -> Result<()> {
+        self.read.ping().await.map_err(|e| Fault {
+            cause: Some(e.to_string()),
+            ..Fault::new(Code::DatabaseUnavailable)
+        })
+    }
+
+    /// Closes both pools, which folds `SQLite`'s journal away.
+    pub async fn close(&self) {
+        let _ = self.read.clone().close().await;
+        let _ = self.write.clone().close().await;
+    }
+}
+
+/// Puts writers of the same thing in line until the transaction ends. `SQLite` has one writer anyway.
+///
+/// # Errors
+/// `internal` when the statement fails.
+pub async fn lock_in_line(tx: &impl ConnectionTrait, name: &str) -> Result<()> {
+    if is_postgres(tx) {
+        let lock = Statement::from_sql_and_values(
+            DatabaseBackend::Postgres,
+            "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+            [name.into()],
+        );
+        tx.execute_raw(lock).await?;
+    }
+    Ok(())
+}
+
+/// Whether the other side speaks `PostgreSQL`.
+pub fn is_postgres(db: &impl ConnectionTrait) -> bool {
+    db.get_database_backend() == DatabaseBackend::Postgres
+}
+
+/// How many rows of `columns` values go into one statement.
+#[must_use]
+pub const fn rows_per_statement(columns: usize) -> usize {
+    let rows = MAX_BINDS / columns;
+    if rows > 5_000 { 5_000 } else { rows }
+}
+
+/// How many values go into one `IN (…)`.
+pub const IN_LIST: usize = 5_000;
+
+async fn connect(options: ConnectOptions) -> Result<DatabaseConnection> {
+    Database::connect(options).await.map_err(|e| Fault {
+        cause: Some(e.to_string()),
+        ..Fault::new(Code::DatabaseUnavailable)
+    })
+}
+
+fn sqlite(url: &str, connections: u32, read_only: bool) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .sqlx_logging(false)
+        .acquire_timeout(Duration::from_secs(30))
+        .map_sqlx_sqlite_opts(move |options| {
+            // FULL: a commit that was answered survives a power cut.
+            let options = options
+                .pragma("journal_mode", "WAL")
+                .pragma("synchronous", "FULL")
+                .pragma("foreign_keys", "ON")
+                .pragma("busy_timeout", "5000")
+                .pragma("cache_size", "-65536")
+                .pragma("temp_store", "MEMORY")
+                .statement_cache_capacity(256);
+            if read_only {
+                options.pragma("query_only", "ON")
+            } else {
+                options
+            }
+        });
+    options
+}

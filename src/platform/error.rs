@@ -1,0 +1,349 @@
+//! Errors as values, and the one place that knows an HTTP status (RFC 9457 problem+json).
+//!
+//! Rooms return [`Fault`]s by stable [`Code`]; the server turns them into a [`Problem`] in the reader's
+//! language. Every code stands in `docs/api.md`; a test holds that.
+
+use poem::http::StatusCode;
+use poem_openapi::registry::{MetaResponses, Registry};
+use poem_openapi::types::Type;
+use poem_openapi::{ApiResponse, Object};
+
+use super::locale::Lang;
+
+/// What a room's action returns.
+pub type Result<T, E = Fault> = std::result::Result<T, E>;
+
+macro_rules! codes {
+    ($($name:ident = $status:literal $code:literal, $zh:literal, $en:literal;)*) => {
+        /// Every error this service answers with: stable, documented, in two languages.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Code { $($name),* }
+
+        impl Code {
+            /// Every code, in the order of the documentation.
+            pub const ALL: &[Code] = &[$(Code::$name),*];
+
+            /// The stable word clients branch on.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self { $(Code::$name => $code),* }
+            }
+
+            /// The HTTP status it is answered with.
+            #[must_use]
+            pub const fn status(self) -> u16 {
+                match self { $(Code::$name => $status),* }
+            }
+
+            const fn text(self, lang: Lang) -> &'static str {
+                match (self, lang) { $((Code::$name, Lang::Zh) => $zh, (Code::$name, Lang::En) => $en),* }
+            }
+
+            /// The code with this word.
+            #[must_use]
+            pub fn of_word(word: &str) -> Option<Code> {
+                match word { $($code => Some(Code::$name),)* _ => None }
+            }
+        }
+    };
+}
+
+codes! {
+    BadRequest = 400 "bad_request", "请求内容无法读取：{reason}", "The request cannot be read: {reason}";
+    InvalidCursor = 400 "invalid_cursor", "翻页游标无效，请从第一页重新开始", "The cursor is not one of ours; start from the first page";
+    Unauthenticated = 401 "unauthenticated", "请先登录", "Sign in first";
+    TokenExpired = 401 "token_expired", "登录已过期，请刷新令牌或重新登录", "The access token has expired; refresh it or sign in again";
+    WrongCredentials = 401 "wrong_credentials", "账号或密码不正确", "The login or the password is wrong";
+    RefreshRefused = 401 "refresh_refused", "刷新令牌无效或已使用，请重新登录", "The refresh token is invalid or was used before; sign in again";
+    Forbidden = 403 "forbidden", "您的角色不能进行此操作", "None of your roles may do this";
+    NotFound = 404 "not_found", "找不到，或不在您的管理范围内", "Not found, or outside what you may see";
+    MethodNotAllowed = 405 "method_not_allowed", "此地址不支持这种请求方法", "This address does not take that method";
+    RequestTimeout = 408 "request_timeout", "请求接收超时，请重试", "The request took too long to arrive; try again";
+    Conflict = 409 "conflict", "与已有数据冲突：{what}", "It conflicts with what is there: {what}";
+    LoginTaken = 409 "login_taken", "登录名“{login}”已被使用，请换一个", "The login “{login}” is taken; choose another";
+    RegionCodeTaken = 409 "region_code_taken", "区划代码“{code}”在该日期已存在", "The region code “{code}” exists on that day";
+    CreditCodeTaken = 409 "credit_code_taken", "统一社会信用代码“{code}”已属于另一家企业", "The credit code “{code}” belongs to another enterprise";
+    IdBelongsToAnotherName = 409 "id_belongs_to_another_name", "该证件号码已登记在另一姓名下，请核对后由管理员处理", "This ID number is on file under another name; a person has to settle it";
+    PlanTitleTaken = 409 "plan_title_taken", "该年度已有同名方案", "That year has a plan of this title";
+    PlanNotDraft = 409 "plan_not_draft", "方案已发布，不能再修改草稿", "The plan is published; its draft can no longer be changed";
+    PlanNotPublished = 409 "plan_not_published", "方案尚未发布或已结束，不能记入学时", "The plan is not open: publish it first, or it is closed";
+    ClassExists = 409 "class_exists", "同一天、同一乡镇已有同名培训班", "A class of this title exists in that township on that day";
+    ClassCancelled = 409 "class_cancelled", "培训班已取消", "The class was cancelled";
+    UploadNotOpen = 409 "upload_not_open", "该上传已提交或已放弃，不能再次处理", "This upload was committed or discarded before";
+    AlreadyClaimed = 409 "already_claimed", "该证书已领码", "A code was claimed for this certificate before";
+    DueListExists = 409 "due_list_exists", "同一冻结日期和来源的应领名单已导入，内容不同；请换冻结日期或来源", "A due list of that date and source was imported with other content; use another date or source";
+    LengthRequired = 411 "length_required", "缺少 Content-Length", "Content-Length is missing";
+    PayloadTooLarge = 413 "payload_too_large", "内容过大，最多 {limit} 字节；请拆分文件", "Too large: at most {limit} bytes; split the file";
+    UnsupportedMediaType = 415 "unsupported_media_type", "不支持的内容类型，请按文档发送", "The content type is not supported; see the documentation";
+    InvalidField = 422 "invalid_field", "“{field}”不符合要求：{reason}", "“{field}” is not acceptable: {reason}";
+    InvalidFields = 422 "invalid_fields", "有 {count} 处内容不符合要求", "{count} fields are not acceptable";
+    FieldMissing = 422 "field_missing", "缺少“{field}”，请补填", "“{field}” is missing; fill it in";
+    IdNumberInvalid = 422 "id_number_invalid", "证件号码不正确，请核对后重填", "The ID number is wrong; check it and enter it again";
+    CreditCodeInvalid = 422 "credit_code_invalid", "统一社会信用代码“{code}”校验不通过，请核对", "The credit code “{code}” fails its check; compare it with the licence";
+    RegionUnknown = 422 "region_unknown", "找不到乡镇（街道）“{region}”，请填写本县现有单位的名称或代码", "There is no township “{region}”; use the name or code of one that exists";
+    EnterpriseUnknown = 422 "enterprise_unknown", "找不到企业“{enterprise}”，请先导入企业", "There is no enterprise “{enterprise}”; import it first";
+    CertificateUnknown = 422 "certificate_unknown", "名下没有此证书，请核对证书编号和作业代码", "You hold no such certificate; check number and item code";
+    ItemUnknown = 422 "item_unknown", "作业代码“{code}”不在目录中", "The item code “{code}” is not in the catalogue";
+    PeriodReversed = 422 "period_reversed", "结束日期早于开始日期", "The period ends before it begins";
+    DayUnreadable = 422 "day_unreadable", "日期“{value}”无法识别，请写成 2020-05-12", "The day “{value}” cannot be read; write 2020-05-12";
+    NumberUnreadable = 422 "number_unreadable", "数字“{value}”无法识别", "The number “{value}” cannot be read";
+    OutsideScope = 422 "outside_scope", "“{what}”不在您的管理范围内", "“{what}” lies outside what you may manage";
+    LineOutsideScope = 422 "line_outside_scope", "培训班所属乡镇不在您的管理范围内", "The class's township lies outside what you may manage";
+    PasswordTooWeak = 422 "password_too_weak", "密码至少 10 个字符，并且不能与登录名相同", "The password needs at least 10 characters and must differ from the login";
+    IdempotencyKeyReused = 422 "idempotency_key_reused", "该 Idempotency-Key 已用于另一请求，请换新的", "This Idempotency-Key was used for another request; take a new one";
+    UploadHasRefusedLines = 422 "upload_has_refused_lines", "选择了“全部或不提交”，但有 {count} 行被退回，未写入任何数据", "All-or-nothing was asked and {count} lines are refused; nothing was written";
+    UploadSeveralClasses = 422 "upload_several_classes", "文件里有 {count} 个培训班，不能全部记入一个班；请不指定班级再上传", "The file holds {count} classes and cannot go into one; upload it without naming a class";
+    ClassRegionUnclear = 422 "class_region_unclear", "看不出“{title}”属于哪个乡镇（街道），请在上传时指定", "The township of “{title}” cannot be told; name it with the upload";
+    ClassDayUnclear = 422 "class_day_unclear", "看不出“{title}”的培训日期，请在表头或签到时间中写明", "The day of “{title}” cannot be told; write it in the title or the sign-in times";
+    OutsidePlanPeriod = 422 "outside_plan_period", "培训日期不在方案期间内", "The training day lies outside the plan's period";
+    NameMissing = 422 "name_missing", "姓名为空，请补填姓名", "The name is empty; fill it in";
+    NameTooLong = 422 "name_too_long", "姓名过长（最多 50 字），请核对是否填错列", "The name is too long (at most 50); check whether the columns shifted";
+    IdMissing = 422 "id_missing", "证件号码为空，请补填", "The ID number is empty; fill it in";
+    IdDamagedBySpreadsheet = 422 "id_damaged_by_spreadsheet", "证件号码被表格软件变成了数字，末几位已丢失；请把该列设为“文本”后重新填写", "The spreadsheet turned the ID number into a number and lost its last digits; set the column to text and type it again";
+    IdMalformed = 422 "id_malformed", "证件号码位数或格式不对，请核对", "The ID number has the wrong length or form; check it";
+    IdChecksum = 422 "id_checksum", "身份证号码校验位不对，可能抄错一位，请对照证件核对", "The ID number fails its check digit, so a digit may be wrong; compare it with the card";
+    DuplicateInFile = 422 "duplicate_in_file", "同一人在本班重复出现，只记第一行", "The same person stands twice in this class; only the first line counts";
+    CheckoutBeforeCheckin = 422 "checkout_before_checkin", "签退时间不晚于签到时间，请核对", "The sign-out is not after the sign-in; check both";
+    CheckinMissing = 422 "checkin_missing", "签到时间为空，请补填", "The sign-in time is empty; fill it in";
+    CheckoutMissing = 422 "checkout_missing", "签退时间为空，请补填", "The sign-out time is empty; fill it in";
+    TimeUnreadable = 422 "time_unreadable", "签到或签退时间无法识别，请写成 2020-05-12 08:30", "A sign-in or sign-out time cannot be read; write 2020-05-12 08:30";
+    ScoreUnreadable = 422 "score_unreadable", "成绩无法识别，请填写数字或“合格/不合格”", "The score cannot be read; write a number, 合格 or 不合格";
+    FormulaWithoutValue = 422 "formula_without_value", "单元格里只有公式没有结果，请用表格软件打开保存，或粘贴为数值", "A cell holds a formula without its result; open and save the file, or paste values";
+    CellError = 422 "cell_error", "单元格显示错误值（如 #N/A），请改正", "A cell shows an error such as #N/A; mend it";
+    FileTooLarge = 413 "file_too_large", "文件过大，最多 {limit} MB；请拆分", "The file is too large: at most {limit} MB; split it";
+    FileTooLargeUnzipped = 422 "file_too_large_unzipped", "文件解压后过大，可能已损坏或含恶意内容；请另存为新的 .xlsx", "The file unpacks to too much; it may be damaged or hostile; save it as a new .xlsx";
+    TooManyRows = 422 "too_many_rows", "行数过多，最多 {limit} 行；请拆分", "Too many rows: at most {limit}; split the file";
+    TooManyColumns = 422 "too_many_columns", "列数过多，最多 {limit} 列；请删除多余的列", "Too many columns: at most {limit}; delete the empty ones";
+    NotASheet = 422 "not_a_sheet", "这不是表格文件；请上传 .xlsx .xls .ods .csv 或 .tsv", "This is not a sheet; upload .xlsx, .xls, .ods, .csv or .tsv";
+    FileBroken = 422 "file_broken", "文件不完整或已损坏；请重新保存或重新下载", "The file is cut short or damaged; save or download it again";
+    FileProtected = 422 "file_protected", "文件有密码保护；请去掉密码后上传", "The file is protected by a password; remove it and upload again";
+    StrayQuote = 422 "stray_quote", "第 {line} 行有不成对的引号，后面的行可能被吞掉；请改正后上传", "Line {line} has an unpaired quote that would swallow the lines after it; mend it and upload again";
+    NoHeader = 422 "no_header", "找不到表头；请保留含“姓名”“身份证号码”等列名的一行", "No header row found; keep the row with the column names (name, ID number …)";
+    EmptyFile = 422 "empty_file", "文件是空的", "The file is empty";
+    TooManyRequests = 429 "too_many_requests", "请求过于频繁，请稍后再试", "Too many requests; try again shortly";
+    Internal = 500 "internal", "服务器内部错误，请把请求编号告诉管理员", "Something went wrong here; tell the operator the request id";
+    Busy = 503 "busy", "系统繁忙，请稍后重试", "The service is busy; try again shortly";
+    DatabaseUnavailable = 503 "database_unavailable", "数据库暂时不可用，请稍后重试", "The database cannot be reached; try again shortly";
+}
+
+/// Something that went wrong, by stable code, with what its words need.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    pub code: Code,
+    pub args: Vec<(&'static str, String)>,
+    pub errors: Vec<FieldFault>,
+    /// For the log only; never answered.
+    pub cause: Option<String>,
+}
+
+/// One thing wrong with one field of the input.
+#[derive(Debug, Clone)]
+pub struct FieldFault {
+    /// JSON pointer into the body, or `sheet:row` for a line of a sheet.
+    pub at: String,
+    pub code: Code,
+    pub args: Vec<(&'static str, String)>,
+}
+
+impl Fault {
+    /// A fault without further words.
+    #[must_use]
+    pub fn new(code: Code) -> Self {
+        Self {
+            code,
+            args: Vec::new(),
+            errors: Vec::new(),
+            cause: None,
+        }
+    }
+
+    /// Adds what a placeholder in the code's words stands for.
+    #[must_use]
+    pub fn with(mut self, key: &'static str, value: impl ToString) -> Self {
+        self.args.push((key, value.to_string()));
+        self
+    }
+
+    /// Adds the field at fault, as a JSON pointer.
+    #[must_use]
+    pub fn at(mut self, pointer: &str) -> Self {
+        self.errors.push(FieldFault {
+            at: pointer.to_owned(),
+            code: self.code,
+            args: self.args.clone(),
+        });
+        self
+    }
+
+    /// What nobody outside may see: the cause goes to the log, the caller gets `internal`.
+    #[must_use]
+    pub fn internal(cause: impl Into<String>) -> Self {
+        Self {
+            cause: Some(cause.into()),
+            ..Self::new(Code::Internal)
+        }
+    }
+
+    /// Not there, or outside the caller's scope: the two look alike.
+    #[must_use]
+    pub fn not_found() -> Self {
+        Self::new(Code::NotFound)
+    }
+
+    /// A field that breaks a rule said in free words.
+    #[must_use]
+    pub fn field(pointer: &str, reason: impl ToString) -> Self {
+        Self::new(Code::InvalidField)
+            .with("field", pointer.trim_start_matches('/'))
+            .with("reason", reason)
+            .at(pointer)
+    }
+
+    /// Many fields at once; one alone is answered as itself.
+    #[must_use]
+    pub fn fields(errors: Vec<FieldFault>) -> Self {
+        let count = errors.len();
+        Self {
+            errors,
+            ..Self::new(Code::InvalidFields).with("count", count)
+        }
+    }
+
+    /// The answer a reader of `lang` gets.
+    #[must_use]
+    pub fn problem(&self, lang: Lang, request_id: &str) -> Problem {
+        Problem {
+            kind: format!("urn:anpei:problem:{}", self.code.word()),
+            title: title(self.code.status(), lang).to_owned(),
+            status: i32::from(self.code.status()),
+            detail: words(self.code, &self.args, lang),
+            code: self.code.word().to_owned(),
+            request_id: request_id.to_owned(),
+            errors: self
+                .errors
+                .iter()
+                .map(|e| ProblemField {
+                    at: e.at.clone(),
+                    code: e.code.word().to_owned(),
+                    detail: words(e.code, &e.args, lang),
+                })
+                .collect(),
+        }
+    }
+}
+
+/// A code's words in `lang`, with its placeholders filled in.
+#[must_use]
+pub fn words(code: Code, args: &[(&'static str, String)], lang: Lang) -> String {
+    args.iter()
+        .fold(code.text(lang).to_owned(), |text, (key, value)| {
+            text.replace(&format!("{{{key}}}"), value)
+        })
+}
+
+fn title(status: u16, lang: Lang) -> &'static str {
+    let (zh, en) = match status {
+        400 => ("请求无法读取", "Unreadable request"),
+        401 => ("未登录", "Not signed in"),
+        403 => ("没有权限", "Not allowed"),
+        404 => ("找不到", "Not found"),
+        405 => ("方法不支持", "Method not allowed"),
+        408 => ("请求超时", "Request timeout"),
+        409 => ("冲突", "Conflict"),
+        411 => ("缺少长度", "Length required"),
+        413 => ("内容过大", "Too large"),
+        415 => ("类型不支持", "Unsupported media type"),
+        422 => ("不符合规则", "Rule broken"),
+        429 => ("过于频繁", "Too many requests"),
+        503 => ("暂时不可用", "Unavailable"),
+        _ => ("内部错误", "Internal error"),
+    };
+    match lang {
+        Lang::Zh => zh,
+        Lang::En => en,
+    }
+}
+
+/// An error answer (RFC 9457).
+#[derive(Debug, Clone, Object)]
+pub struct Problem {
+    /// A stable name of the kind of problem.
+    #[oai(rename = "type")]
+    pub kind: String,
+    /// The kind in a few words, in the reader's language.
+    pub title: String,
+    /// The HTTP status, repeated.
+    pub status: i32,
+    /// What is wrong and what to do, in the reader's language.
+    pub detail: String,
+    /// The stable word clients branch on; all are listed in docs/api.md.
+    pub code: String,
+    /// The id of the request, which also stands in the log.
+    pub request_id: String,
+    /// The fields at fault, where that can be told.
+    pub errors: Vec<ProblemField>,
+}
+
+/// One field at fault.
+#[derive(Debug, Clone, Object)]
+pub struct ProblemField {
+    /// A JSON pointer into the body, a parameter's name, or `tab:row` of a sheet.
+    pub at: String,
+    /// The stable word.
+    pub code: String,
+    /// What is wrong, in the reader's language.
+    pub detail: String,
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", words(self.code, &self.args, Lang::En))?;
+        if let Some(cause) = &self.cause {
+            write!(f, " ({cause})")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl poem::error::ResponseError for Fault {
+    fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+// The answers themselves are added to the spec in one place (`spec.rs`), by the shape of the operation.
+impl ApiResponse for Fault {
+    fn meta() -> MetaResponses {
+        MetaResponses {
+            responses: Vec::new(),
+        }
+    }
+
+    fn register(registry: &mut Registry) {
+        Problem::register(registry);
+    }
+}
+
+impl From<sea_orm::DbErr> for Fault {
+    fn from(error: sea_orm::DbErr) -> Self {
+        use sea_orm::{DbErr, SqlErr};
+        let cause = Some(error.to_string());
+        let code = match (&error, error.sql_err()) {
+            (DbErr::ConnectionAcquire(_) | DbErr::Conn(_), _) => Code::DatabaseUnavailable,
+            (_, Some(SqlErr::UniqueConstraintViolation(_))) => Code::Conflict,
+            _ => Code::Internal,
+        };
+        Self {
+            cause,
+            ..Self::new(code).with("what", "unique")
+        }
+    }
+}
+
+impl From<serde_json::Error> for Fault {
+    fn from(error: serde_json::Error) -> Self {
+        Self::internal(error.to_string())
+    }
+}

@@ -1,0 +1,211 @@
+//! Work that goes on after the answer: rows in a table, claimed by one instance at a time, tried again on failure.
+//!
+//! A job is queued in the transaction of its cause, so neither exists without the other. What a job does must be
+//! safe to repeat: an instance may die after the work and before the note that it was done.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{LazyLock, Mutex};
+use std::time::Duration;
+
+use entity::job;
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{LockBehavior, LockType};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::error::{Fault, Result};
+use super::idempotency::Work;
+use super::{App, State, clock};
+
+const LEASE_MICROS: i64 = 10 * 60 * 1_000_000;
+const MAX_ATTEMPTS: i32 = 5;
+const POLL: Duration = Duration::from_secs(2);
+
+/// What a job's work returns.
+pub type Running = Pin<Box<dyn Future<Output = Result<Value>> + Send>>;
+
+/// Which work a job's kind stands for; the server knows all rooms and hands this in.
+pub type Dispatch = fn(App, job::Model) -> Running;
+
+// Progress of work under way here. A transaction that holds SQLite's only write connection cannot note it in a row.
+static PROGRESS: LazyLock<Mutex<HashMap<Uuid, (i64, i64)>>> = LazyLock::new(Mutex::default);
+
+/// Queues a job in the transaction of its cause.
+///
+/// # Errors
+/// Database faults.
+pub async fn queue(work: &Work<'_>, kind: &str, payload: &Value, total: i64) -> Result<Uuid> {
+    let id = clock::new_id();
+    let row = job::ActiveModel {
+        id: Set(id),
+        county_id: Set(work.by.county_id),
+        kind: Set(kind.to_owned()),
+        state: Set("queued".to_owned()),
+        payload: Set(payload.to_string()),
+        done: Set(0),
+        total: Set(total),
+        attempts: Set(0),
+        run_after: Set(work.now),
+        locked_until: Set(None),
+        result: Set(None),
+        fault: Set(None),
+        account_id: Set(work.by.account()),
+        created_at: Set(work.now),
+        updated_at: Set(work.now),
+    };
+    job::Entity::insert(row)
+        .exec_without_returning(&work.tx)
+        .await?;
+    Ok(id)
+}
+
+/// Notes how far the work of a job is.
+pub fn note_progress(id: Uuid, done: i64, total: i64) {
+    if let Ok(mut progress) = PROGRESS.lock() {
+        progress.insert(id, (done, total));
+    }
+}
+
+/// How far a job is, if its work is under way in this process.
+#[must_use]
+pub fn progress(id: Uuid) -> Option<(i64, i64)> {
+    PROGRESS
+        .lock()
+        .ok()
+        .and_then(|progress| progress.get(&id).copied())
+}
+
+/// A job its own account may see.
+///
+/// # Errors
+/// `not_found` for another's job.
+pub async fn find(state: &State, county_id: Uuid, account: Uuid, id: Uuid) -> Result<job::Model> {
+    job::Entity::find_by_id(id)
+        .filter(job::Column::CountyId.eq(county_id))
+        .filter(job::Column::AccountId.eq(account))
+        .one(state.db.read())
+        .await?
+        .ok_or_else(Fault::not_found)
+}
+
+/// Runs queued jobs until the server stops. What is begun is finished.
+pub async fn run(app: App, dispatch: Dispatch) {
+    let mut stopping = app.stopping.subscribe();
+    loop {
+        match step(&app, dispatch).await {
+            Ok(true) => {}
+            Ok(false) => {
+                tokio::select! {
+                    _ = stopping.wait_for(|stop| *stop) => return,
+                    () = app.job_queued.notified() => {}
+                    () = pause(POLL) => {}
+                }
+            }
+            Err(fault) => {
+                tracing::error!(%fault, "jobs cannot be read");
+                tokio::select! {
+                    _ = stopping.wait_for(|stop| *stop) => return,
+                    () = pause(POLL) => {}
+                }
+            }
+        }
+        if *stopping.borrow() {
+            return;
+        }
+    }
+}
+
+/// Does one job that is due; `false` when there is none. Tests step by hand.
+///
+/// # Errors
+/// Database faults.
+pub async fn step(app: &App, dispatch: Dispatch) -> Result<bool> {
+    let Some(job) = claim(app).await? else {
+        return Ok(false);
+    };
+    let (id, attempts) = (job.id, job.attempts);
+    let outcome = tokio::spawn(dispatch(app.clone(), job))
+        .await
+        .unwrap_or_else(|panic| Err(Fault::internal(panic.to_string())));
+    if let Ok(mut progress) = PROGRESS.lock() {
+        progress.remove(&id);
+    }
+    finish(app, id, attempts, outcome).await?;
+    Ok(true)
+}
+
+async fn claim(app: &App) -> Result<Option<job::Model>> {
+    let tx = app.db.begin_write().await?;
+    let now = app.clock.now();
+    let due = Condition::any()
+        .add(
+            Condition::all()
+                .add(job::Column::State.eq("queued"))
+                .add(job::Column::RunAfter.lte(now)),
+        )
+        // Its instance died: the lease ran out.
+        .add(
+            Condition::all()
+                .add(job::Column::State.eq("running"))
+                .add(job::Column::LockedUntil.lt(now)),
+        );
+    let found = job::Entity::find()
+        .filter(due)
+        .order_by_asc(job::Column::RunAfter)
+        .limit(1)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .one(&tx)
+        .await?;
+    if let Some(job) = &found {
+        job::Entity::update_many()
+            .col_expr(job::Column::State, "running".into())
+            .col_expr(job::Column::LockedUntil, (now + LEASE_MICROS).into())
+            .col_expr(job::Column::Attempts, (job.attempts + 1).into())
+            .col_expr(job::Column::UpdatedAt, now.into())
+            .filter(job::Column::Id.eq(job.id))
+            .exec(&tx)
+            .await?;
+    }
+    tx.commit().await?;
+    Ok(found)
+}
+
+async fn finish(app: &App, id: Uuid, attempts: i32, outcome: Result<Value>) -> Result<()> {
+    let tx = app.db.begin_write().await?;
+    let now = app.clock.now();
+    let mut update = job::Entity::update_many()
+        .col_expr(job::Column::UpdatedAt, now.into())
+        .filter(job::Column::Id.eq(id));
+    update = match outcome {
+        Ok(result) => update
+            .col_expr(job::Column::State, "done".into())
+            .col_expr(job::Column::Result, result.to_string().into()),
+        Err(fault) => {
+            // A broken rule stays broken; only what was our own trouble is tried again.
+            let again = fault.code.status() >= 500 && attempts + 1 < MAX_ATTEMPTS;
+            tracing::warn!(job = %id, %fault, again, "a job failed");
+            let wait = 1_000_000_i64 << attempts.clamp(0, 16);
+            update
+                .col_expr(
+                    job::Column::State,
+                    if again { "queued" } else { "failed" }.into(),
+                )
+                .col_expr(job::Column::RunAfter, (now + wait).into())
+                .col_expr(job::Column::Fault, fault.code.word().into())
+        }
+    };
+    update.exec(&tx).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "polling for jobs that another instance queued"
+)]
+async fn pause(time: Duration) {
+    tokio::time::sleep(time).await;
+}

@@ -1,0 +1,73 @@
+//! What every room stands on: settings, database, errors, callers, scope, time, files, jobs.
+//!
+//! One word, one file. May not enter: anything that knows the field (people, plans, classes).
+
+pub mod caller;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod files;
+pub mod idempotency;
+pub mod intake;
+pub mod jobs;
+pub mod locale;
+pub mod page;
+pub mod scope;
+pub mod seal;
+pub mod tag;
+pub mod telemetry;
+
+use std::sync::Arc;
+
+pub use caller::Caller;
+pub use error::{Code, Fault, Result};
+pub use scope::{Action, Role, Scope};
+
+/// All that an operation may reach for: handed in, so that a test can replace the clock or the folder.
+pub struct State {
+    pub db: db::Db,
+    pub clock: clock::Clock,
+    pub seal: seal::Seal,
+    pub files: files::Files,
+    pub settings: config::Settings,
+    /// Set when the server has begun to stop; background work looks at it between two steps.
+    pub stopping: tokio::sync::watch::Sender<bool>,
+    /// Woken when a job was queued, so that the runner need not poll often.
+    pub job_queued: tokio::sync::Notify,
+}
+
+/// The state as handlers and background tasks share it.
+pub type App = Arc<State>;
+
+impl State {
+    /// Opens the database, brings its schema up to date and loads the keys.
+    ///
+    /// # Errors
+    /// `database_unavailable` when it cannot be reached; `internal` when keys or folders cannot be read.
+    pub async fn open(settings: config::Settings) -> Result<App> {
+        let state = Self::open_unmigrated(settings).await?;
+        state.db.migrate().await?;
+        Ok(state)
+    }
+
+    /// Opens without touching the schema (for `anpei migrate`, which reports what it does).
+    ///
+    /// # Errors
+    /// As [`State::open`].
+    pub async fn open_unmigrated(settings: config::Settings) -> Result<App> {
+        config::make_private_folder(&settings.data)?;
+        let db = db::Db::open(&settings).await?;
+        let seal = seal::Seal::load_or_create(&settings.data.join("keys"))?;
+        let files = files::Files::open(&settings.data.join("files"))?;
+        Ok(Arc::new(Self {
+            db,
+            clock: clock::Clock::system(settings.utc_offset_minutes),
+            seal,
+            files,
+            settings,
+            stopping: tokio::sync::watch::channel(false).0,
+            job_queued: tokio::sync::Notify::new(),
+        }))
+    }
+}

@@ -1,0 +1,29 @@
+//! The rooms as the spec names them.
+
+use poem_openapi::Tags;
+
+/// One tag a room.
+#[derive(Tags)]
+#[oai(rename_all = "snake_case")]
+pub enum Tag {
+    /// 审计：谁在何时做了什么 · Who did what, in a chain that shows tampering.
+    Audit,
+    /// 地方：县、乡镇（街道）、企业 · County, townships and enterprises.
+    Places,
+    /// 人员：一人一档 · People and where they worked.
+    People,
+    /// 账号：登录与角色 · Signing in and roles.
+    Accounts,
+    /// 方案：实施方案与任务数 · Training plans and quotas.
+    Plans,
+    /// 学时：只增不改的台账 · The append-only ledger of training.
+    Hours,
+    /// 培训班：签到与签到表上传 · Classes, attendance and its upload.
+    Classes,
+    /// 证书：作业目录、应领名单、领码 · Catalogue, due list and claims.
+    Certificates,
+    /// 看板：任务进度与报表 · Progress and reports.
+    Boards,
+    /// 服务：后台任务 · Background jobs.
+    Jobs,
+}

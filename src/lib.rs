@@ -18,3 +18,15 @@ pub mod plans;
 pub mod hours;
 
 pub mod classes;
+
+pub mod certificates;
+
+pub mod boards;
+
+pub mod demo;
+
+pub mod spec;
+
+pub mod server;
+
+pub mod console;

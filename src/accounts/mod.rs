@@ -16,7 +16,7 @@ use crate::platform::scope::Grant;
 use crate::platform::{Caller, Code, Fault, Result, Role, State, clock, seal};
 use crate::{audit, places};
 
-pub use store::{Held, list};
+pub use store::{Held, Listed, list};
 
 /// What a sign-in gives.
 #[derive(Clone, Debug)]

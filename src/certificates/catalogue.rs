@@ -25,13 +25,21 @@ fn order_30() -> Result<Catalogue> {
     let items = csv::Reader::from_reader(ITEMS.as_bytes())
         .into_deserialize()
         .map(|row| {
-            let (code, category_zh, item_zh, category_en, item_en) = row.map_err(|e| broken(e.to_string()))?;
-            Ok(Item { code, category_zh, item_zh, category_en, item_en })
+            let (code, category_zh, item_zh, category_en, item_en) =
+                row.map_err(|e| broken(e.to_string()))?;
+            Ok(Item {
+                code,
+                category_zh,
+                item_zh,
+                category_en,
+                item_en,
+            })
         })
         .collect::<Result<Vec<_>>>()?;
     Ok(Catalogue {
         version: "2010-30".to_owned(),
-        effective_from: NaiveDate::from_ymd_opt(2010, 7, 1).ok_or_else(|| broken("its day".to_owned()))?,
+        effective_from: NaiveDate::from_ymd_opt(2010, 7, 1)
+            .ok_or_else(|| broken("its day".to_owned()))?,
         effective_to: None,
         source: "国家安全生产监督管理总局令第30号附件".to_owned(),
         items,
@@ -47,7 +55,11 @@ mod tests {
     fn the_catalogue_has_fifty_four_items_in_ten_categories() {
         let catalogue = order_30().unwrap();
         let mut codes: Vec<_> = catalogue.items.iter().map(|item| &item.code).collect();
-        let mut categories: Vec<_> = catalogue.items.iter().map(|item| &item.category_zh).collect();
+        let mut categories: Vec<_> = catalogue
+            .items
+            .iter()
+            .map(|item| &item.category_zh)
+            .collect();
         codes.sort();
         codes.dedup();
         categories.dedup();

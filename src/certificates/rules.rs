@@ -17,12 +17,17 @@ pub struct Item {
 impl Item {
     /// Where it stands in its catalogue: 1.9 before 1.10.
     fn order(&self) -> Vec<u32> {
-        self.code.split('.').map(|part| part.parse().unwrap_or(u32::MAX)).collect()
+        self.code
+            .split('.')
+            .map(|part| part.parse().unwrap_or(u32::MAX))
+            .collect()
     }
 
     /// Whether a cell without spaces names it: by code, by name, or by both.
     fn is_named(&self, text: &str) -> bool {
-        let after_code = text.strip_prefix(&self.code).map(|rest| rest.trim_start_matches(['.', '、', ':', '-']));
+        let after_code = text
+            .strip_prefix(&self.code)
+            .map(|rest| rest.trim_start_matches(['.', '、', ':', '-']));
         text == self.code || text == self.item_zh || after_code == Some(&self.item_zh)
     }
 }
@@ -53,7 +58,9 @@ impl Catalogues {
     /// The catalogue in force on that day.
     #[must_use]
     pub fn on(&self, day: NaiveDate) -> Option<&Catalogue> {
-        let in_force = |c: &&Catalogue| c.effective_from <= day && c.effective_to.is_none_or(|last| day <= last);
+        let in_force = |c: &&Catalogue| {
+            c.effective_from <= day && c.effective_to.is_none_or(|last| day <= last)
+        };
         self.0.iter().rev().find(in_force)
     }
 
@@ -61,14 +68,29 @@ impl Catalogues {
     ///
     /// A certificate older than all catalogues is read by the first of them.
     #[must_use]
-    pub fn item(&self, text: &str, issued: Option<NaiveDate>, day: NaiveDate) -> Option<(&Catalogue, &Item)> {
+    pub fn item(
+        &self,
+        text: &str,
+        issued: Option<NaiveDate>,
+        day: NaiveDate,
+    ) -> Option<(&Catalogue, &Item)> {
         let text = text.trim_matches(|c| matches!(c, '\'' | '"' | '‘' | '’' | '“' | '”'));
         [issued, Some(day)].into_iter().flatten().find_map(|day| {
             let before_all = || self.0.first().filter(|first| day < first.effective_from);
             let catalogue = self.on(day).or_else(before_all)?;
-            catalogue.items.iter().find(|item| item.is_named(text)).map(|item| (catalogue, item))
+            catalogue
+                .items
+                .iter()
+                .find(|item| item.is_named(text))
+                .map(|item| (catalogue, item))
         })
     }
+}
+
+/// A certificate's number: "T" and its holder's ID number.
+#[must_use]
+pub fn full_number(id_number: &str) -> String {
+    format!("T{id_number}")
 }
 
 /// A special-operation certificate (特种作业操作证), its number masked.
@@ -98,7 +120,11 @@ impl Facts {
     #[must_use]
     pub fn after(&self, told: &Self, newest: bool) -> Self {
         let (first, second) = if newest { (told, self) } else { (self, told) };
-        let employer = if first.enterprise_name.is_empty() { second } else { first };
+        let employer = if first.enterprise_name.is_empty() {
+            second
+        } else {
+            first
+        };
         Self {
             first_issued: first.first_issued.or(second.first_issued),
             valid_until: first.valid_until.or(second.valid_until),
@@ -156,7 +182,11 @@ impl ClaimMethod {
     /// The method of a stored word.
     #[must_use]
     pub fn of_word(word: &str) -> Self {
-        if word == "holder" { Self::Holder } else { Self::Bulk }
+        if word == "holder" {
+            Self::Holder
+        } else {
+            Self::Bulk
+        }
     }
 }
 
@@ -233,12 +263,22 @@ mod tests {
             items,
         };
         Catalogues::new(vec![
-            version("new", "2026-06-01", None, vec![item("1.1", "高压"), item("3.3", "新项目")]),
+            version(
+                "new",
+                "2026-06-01",
+                None,
+                vec![item("1.1", "高压"), item("3.3", "新项目")],
+            ),
             version(
                 "old",
                 "2010-07-01",
                 Some("2026-05-31"),
-                vec![item("9.10", "氧化"), item("9.1", "光气"), item("1.2", "低压"), item("9.9", "重氮化")],
+                vec![
+                    item("9.10", "氧化"),
+                    item("9.1", "光气"),
+                    item("1.2", "低压"),
+                    item("9.9", "重氮化"),
+                ],
             ),
         ])
     }
@@ -258,13 +298,30 @@ mod tests {
             ("", None, "2020-06-30", None),
             ("3.3", None, "2020-06-30", None),
             ("3.3", None, "2026-06-01", Some(("new", "3.3"))),
-            ("1.2", Some("2020-01-01"), "2026-06-01", Some(("old", "1.2"))),
-            ("3.3", Some("2020-01-01"), "2026-06-01", Some(("new", "3.3"))),
-            ("1.2", Some("2008-01-01"), "2020-06-30", Some(("old", "1.2"))),
+            (
+                "1.2",
+                Some("2020-01-01"),
+                "2026-06-01",
+                Some(("old", "1.2")),
+            ),
+            (
+                "3.3",
+                Some("2020-01-01"),
+                "2026-06-01",
+                Some(("new", "3.3")),
+            ),
+            (
+                "1.2",
+                Some("2008-01-01"),
+                "2020-06-30",
+                Some(("old", "1.2")),
+            ),
         ];
         let all = catalogues();
         for (text, issued, on, expected) in table {
-            let found = all.item(text, issued.map(day), day(on)).map(|(c, i)| (c.version.as_str(), i.code.as_str()));
+            let found = all
+                .item(text, issued.map(day), day(on))
+                .map(|(c, i)| (c.version.as_str(), i.code.as_str()));
             assert_eq!(found, expected, "{text} issued {issued:?} on {on}");
         }
     }
@@ -272,7 +329,13 @@ mod tests {
     #[test]
     fn items_stand_in_the_order_of_their_numbers() {
         let all = catalogues();
-        let codes: Vec<_> = all.on(day("2020-01-01")).unwrap().items.iter().map(|item| item.code.as_str()).collect();
+        let codes: Vec<_> = all
+            .on(day("2020-01-01"))
+            .unwrap()
+            .items
+            .iter()
+            .map(|item| item.code.as_str())
+            .collect();
         assert_eq!(codes, ["1.2", "9.1", "9.9", "9.10"]);
         assert!(all.on(day("2010-06-30")).is_none());
     }
@@ -289,7 +352,11 @@ mod tests {
             (None, Said::Nothing, None, None),
         ];
         for (on_list, line, works_at, expected) in table {
-            assert_eq!(counted_at(on_list, line, works_at), expected, "{on_list:?} {line:?} {works_at:?}");
+            assert_eq!(
+                counted_at(on_list, line, works_at),
+                expected,
+                "{on_list:?} {line:?} {works_at:?}"
+            );
         }
     }
 
@@ -304,7 +371,10 @@ mod tests {
         let old = facts(None, Some("2021-01-01"), "甲厂");
         let told = facts(Some("2015-01-01"), Some("2027-01-01"), "乙厂");
         assert_eq!(old.after(&told, true), told);
-        assert_eq!(old.after(&told, false), facts(Some("2015-01-01"), Some("2021-01-01"), "甲厂"));
+        assert_eq!(
+            old.after(&told, false),
+            facts(Some("2015-01-01"), Some("2021-01-01"), "甲厂")
+        );
         assert_eq!(old.after(&Facts::default(), true), old);
     }
 }

@@ -26,20 +26,66 @@ pub(super) struct RosterLine {
 /// A line, or where it stands and why it cannot be read.
 pub(super) type Read = Result<RosterLine, (LinePlace, LineFault)>;
 
+/// Letters of an enterprise's name that are kept where it is only as written.
+const MAX_ENTERPRISE: usize = 200;
+
 const SCHEMA: Schema = Schema {
     fields: &[
-        Field { key: "name", words: words::NAME },
-        Field { key: "certificate_number", words: words::CERTIFICATE_NUMBER },
-        Field { key: "id_number", words: words::ID_NUMBER },
-        Field { key: "item_code", words: words::ITEM_CODE },
-        Field { key: "item", words: &["操作项目", "准操项目", "作业项目", "操作项目名称", "准操项目名称", "作业项目名称"] },
-        Field { key: "first_issued", words: words::FIRST_ISSUED },
-        Field { key: "valid_until", words: words::VALID_UNTIL },
-        Field { key: "phone", words: words::PHONE },
-        Field { key: "region_code", words: words::REGION_CODE },
-        Field { key: "region", words: words::REGION },
-        Field { key: "enterprise", words: words::ENTERPRISE },
-        Field { key: "credit_code", words: words::CREDIT_CODE },
+        Field {
+            key: "name",
+            words: words::NAME,
+        },
+        Field {
+            key: "certificate_number",
+            words: words::CERTIFICATE_NUMBER,
+        },
+        Field {
+            key: "id_number",
+            words: words::ID_NUMBER,
+        },
+        Field {
+            key: "item_code",
+            words: words::ITEM_CODE,
+        },
+        Field {
+            key: "item",
+            words: &[
+                "操作项目",
+                "准操项目",
+                "作业项目",
+                "操作项目名称",
+                "准操项目名称",
+                "作业项目名称",
+            ],
+        },
+        Field {
+            key: "first_issued",
+            words: words::FIRST_ISSUED,
+        },
+        Field {
+            key: "valid_until",
+            words: words::VALID_UNTIL,
+        },
+        Field {
+            key: "phone",
+            words: words::PHONE,
+        },
+        Field {
+            key: "region_code",
+            words: words::REGION_CODE,
+        },
+        Field {
+            key: "region",
+            words: words::REGION,
+        },
+        Field {
+            key: "enterprise",
+            words: words::ENTERPRISE,
+        },
+        Field {
+            key: "credit_code",
+            words: words::CREDIT_CODE,
+        },
     ],
     required: &["name"],
 };
@@ -50,7 +96,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Read>, SheetError> {
     let mut tables = sheets::tables(&book, &SCHEMA)?;
     // Number and item stand in one of two columns each; a tab without them is another list.
     tables.retain(|table| {
-        [["certificate_number", "id_number"], ["item_code", "item"]].iter().all(|keys| keys.iter().any(|key| table.has(key)))
+        [["certificate_number", "id_number"], ["item_code", "item"]]
+            .iter()
+            .all(|keys| keys.iter().any(|key| table.has(key)))
     });
     if tables.is_empty() {
         return Err(SheetError::NoHeader);
@@ -59,7 +107,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Read>, SheetError> {
     for table in &tables {
         for line in table.lines() {
             let number = u32::try_from(lines.len() + 1).unwrap_or(u32::MAX);
-            let place = LinePlace { line: number, sheet_row: line.sheet_row };
+            let place = LinePlace {
+                line: number,
+                sheet_row: line.sheet_row,
+            };
             lines.push(one(&line, place).map_err(|fault| (place, fault)));
         }
     }
@@ -73,12 +124,22 @@ fn one(line: &sheets::Line<'_>, place: LinePlace) -> Result<RosterLine, LineFaul
     let region = ["region_code", "region"].map(|key| line.text(key));
     Ok(RosterLine {
         place,
-        named: Named { id, name, phone: cells::phone(line.cell("phone")) },
-        item: item.into_iter().find(|text| !text.is_empty()).unwrap_or_default(),
+        named: Named {
+            id,
+            name,
+            phone: cells::phone(line.cell("phone")),
+        },
+        item: item
+            .into_iter()
+            .find(|text| !text.is_empty())
+            .unwrap_or_default(),
         first_issued: day(line, "first_issued", line.cell("first_issued"))?,
         valid_until: day(line, "valid_until", &end_of_span(line.cell("valid_until")))?,
         region: region.into_iter().filter(|text| !text.is_empty()).collect(),
-        enterprise_name: cells::name(line.cell("enterprise")),
+        enterprise_name: cells::name(line.cell("enterprise"))
+            .chars()
+            .take(MAX_ENTERPRISE)
+            .collect(),
         credit_code: line.text("credit_code"),
     })
 }
@@ -99,7 +160,11 @@ fn number(line: &sheets::Line<'_>) -> Result<IdNumber, LineFault> {
     }
 }
 
-fn day(line: &sheets::Line<'_>, key: &'static str, cell: &Cell) -> Result<Option<NaiveDate>, LineFault> {
+fn day(
+    line: &sheets::Line<'_>,
+    key: &'static str,
+    cell: &Cell,
+) -> Result<Option<NaiveDate>, LineFault> {
     let text = tight(&line.text(key));
     match cells::day(cell) {
         None if !matches!(text.as_str(), "" | "-" | "/" | "—" | "无") => {
@@ -109,15 +174,19 @@ fn day(line: &sheets::Line<'_>, key: &'static str, cell: &Cell) -> Result<Option
     }
 }
 
-/// "2015-02-18至2021-02-18" ends on the second day.
+/// The second day of a cell with two: "2015-02-18至2021-02-18", "2015.02.18-2021.02.18".
 fn end_of_span(cell: &Cell) -> Cell {
-    match cell {
-        Cell::Text(text) => {
-            let end = text.rsplit(['至', '到', '~', '～', '—']).find(|part| part.chars().any(|c| c.is_ascii_digit()));
-            Cell::Text(end.unwrap_or(text).to_owned())
-        }
-        other => other.clone(),
-    }
+    let Cell::Text(text) = cell else {
+        return cell.clone();
+    };
+    let day_in = |text: &str| cells::day(&Cell::Text(text.to_owned())).is_some();
+    let marks = text.match_indices(['至', '到', '~', '～', '—', '–', '-']);
+    let mut ends =
+        marks.filter_map(|(at, mark)| Some((text.get(..at)?, text.get(at + mark.len()..)?)));
+    let end = ends
+        .find(|(from, until)| day_in(from) && day_in(until))
+        .map(|(_, until)| until);
+    Cell::Text(end.unwrap_or(text).to_owned())
 }
 
 #[cfg(test)]
@@ -129,10 +198,34 @@ mod tests {
         let read = read(csv.as_bytes()).unwrap();
         read.into_iter()
             .map(|line| match line {
-                Ok(line) => Ok((line.named.id.number().to_owned(), line.item, line.valid_until)),
+                Ok(line) => Ok((
+                    line.named.id.number().to_owned(),
+                    line.item,
+                    line.valid_until,
+                )),
                 Err((_, fault)) => Err(fault.code),
             })
             .collect()
+    }
+
+    #[test]
+    fn a_span_ends_on_its_second_day() {
+        let until = NaiveDate::from_ymd_opt(2021, 2, 18);
+        for text in [
+            "2021-02-18",
+            "2015-02-18至2021-02-18",
+            "2015-02-18-2021-02-18",
+            "2015.02.18-2021.02.18",
+            "2015年2月18日~2021年2月18日",
+            "20150218—20210218",
+            "至2021-02-18",
+        ] {
+            assert_eq!(
+                cells::day(&end_of_span(&Cell::Text(text.into()))),
+                until,
+                "{text}"
+            );
+        }
     }
 
     #[test]
@@ -140,7 +233,9 @@ mod tests {
         let id = "11010519491231002X";
         let until = NaiveDate::from_ymd_opt(2021, 2, 18);
         let good = |item: &str| Ok((id.to_owned(), item.to_owned(), until));
-        let one_column = format!("姓名,证件号码,作业代码,有效期至\n甲某,T{id},1.2,2021-02-18\n乙某,,1.2,2021-02-18\n");
+        let one_column = format!(
+            "姓名,证件号码,作业代码,有效期至\n甲某,T{id},1.2,2021-02-18\n乙某,,1.2,2021-02-18\n"
+        );
         assert_eq!(lines(&one_column), [good("1.2"), Err(Code::IdMissing)]);
         let two_columns = format!(
             "姓名,身份证号码,证书编号,准操项目,有效期限\n\
@@ -149,9 +244,16 @@ mod tests {
              丙某,330699198405089241,T{id},1.2,2021-02-18\n\
              丁某,{id},T{id},1.10,看证书\n"
         );
-        let expected =
-            [good("低压电工作业"), Err(Code::IdNumberInvalid), Err(Code::IdChecksum), Err(Code::DayUnreadable)];
+        let expected = [
+            good("低压电工作业"),
+            Err(Code::IdNumberInvalid),
+            Err(Code::IdChecksum),
+            Err(Code::DayUnreadable),
+        ];
         assert_eq!(lines(&two_columns), expected);
-        assert!(matches!(read("姓名,身份证号码\n甲某,1\n".as_bytes()), Err(SheetError::NoHeader)));
+        assert!(matches!(
+            read("姓名,身份证号码\n甲某,1\n".as_bytes()),
+            Err(SheetError::NoHeader)
+        ));
     }
 }

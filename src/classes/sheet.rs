@@ -413,3 +413,24 @@ fn valued(value: &str, next: &str) -> String {
         value.to_owned()
     }
 }
+
+/// The wanted data lines as they were written, by number, for the sheet of refused lines.
+///
+/// # Errors
+/// `NoHeader`.
+pub fn raw_lines(
+    book: &Workbook,
+    wanted: &HashMap<u32, String>,
+) -> Result<Vec<(Vec<String>, String)>, SheetError> {
+    let mut number = 0;
+    let mut found = Vec::with_capacity(wanted.len());
+    for table in sheets::tables(book, &SCHEMA)? {
+        for line in table.lines() {
+            number += 1;
+            if let Some(reason) = wanted.get(&number) {
+                found.push((line.raw(), reason.clone()));
+            }
+        }
+    }
+    Ok(found)
+}

@@ -245,3 +245,58 @@ pub async fn reveal_id_number(state: &State, by: &Caller, person_id: Uuid) -> Re
     work.commit(&()).await?;
     Ok(number)
 }
+
+/// Whether all of these people are in scope.
+///
+/// # Errors
+/// Database faults.
+pub async fn all_visible(db: &impl ConnectionTrait, scope: &Scope, ids: &[Uuid]) -> Result<bool> {
+    let mut distinct = ids.to_vec();
+    distinct.sort_unstable();
+    distinct.dedup();
+    Ok(store::count_visible(db, scope, &distinct).await? == distinct.len())
+}
+
+/// The post a person held on a day, or holds now where that day tells nothing.
+///
+/// # Errors
+/// Database faults.
+pub async fn post_on(
+    db: &impl ConnectionTrait,
+    person_id: Uuid,
+    day: NaiveDate,
+) -> Result<Option<Employment>> {
+    let history = store::history(db, person_id).await?;
+    let held = history
+        .iter()
+        .find(|post| post.from_day <= day && post.to_day.is_none_or(|last| day <= last));
+    Ok(held.or_else(|| history.first()).cloned())
+}
+
+/// The first person with a standing post at an enterprise on file, for the demo's worker.
+///
+/// # Errors
+/// Database faults.
+pub async fn first_employed(
+    db: &impl ConnectionTrait,
+    county_id: Uuid,
+) -> Result<Option<(Person, Employment)>> {
+    store::first_employed(db, county_id).await
+}
+
+/// A page of the people who work at an enterprise now, by id.
+///
+/// # Errors
+/// Database faults.
+pub async fn employed_now(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    enterprise_id: Uuid,
+    page: &crate::platform::page::Page,
+) -> Result<Vec<PersonWithPost>> {
+    let wanted = store::Wanted {
+        enterprise_id: Some(enterprise_id),
+        ..store::Wanted::default()
+    };
+    store::page(db, scope, wanted, page).await
+}

@@ -309,3 +309,38 @@ fn to_employment(row: employment::Model) -> Employment {
         to_day: row.to_day,
     }
 }
+
+/// Whether all of these people are in scope.
+pub(super) async fn count_visible(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    ids: &[Uuid],
+) -> Result<usize> {
+    let mut seen = 0;
+    for chunk in ids.chunks(IN_LIST) {
+        let found: Vec<Uuid> = visible(scope)
+            .select_only()
+            .column(person::Column::Id)
+            .filter(person::Column::Id.is_in(chunk.iter().copied()))
+            .into_tuple()
+            .all(db)
+            .await?;
+        seen += found.len();
+    }
+    Ok(seen)
+}
+
+pub(super) async fn first_employed(
+    db: &impl ConnectionTrait,
+    county_id: Uuid,
+) -> Result<Option<(Person, Employment)>> {
+    let row = employment::Entity::find()
+        .find_also_related(person::Entity)
+        .filter(employment::Column::CountyId.eq(county_id))
+        .filter(employment::Column::EnterpriseId.is_not_null())
+        .filter(employment::Column::ToDay.is_null())
+        .order_by_asc(employment::Column::PersonId)
+        .one(db)
+        .await?;
+    Ok(row.and_then(|(post, person)| Some((to_person(person?), to_employment(post)))))
+}

@@ -25,7 +25,8 @@ pub use rules::{
     Counters, Credit, Part, Plan, PlanState, Progress, Terms, is_complete, rate_percent,
 };
 pub use store::{
-    ProgressRow, newest_plan, progress_by_enterprise, progress_by_region, progress_of, quota_totals,
+    ProgressRow, newest_plan, progress_by_enterprise, progress_by_region, progress_of,
+    quota_totals, standing_of_many,
 };
 
 /// A dated change of a region's quota.
@@ -254,4 +255,21 @@ pub async fn any_plan(db: &impl ConnectionTrait, county_id: Uuid, id: Uuid) -> R
     store::plan(db, &scope, id)
         .await?
         .ok_or_else(Fault::not_found)
+}
+
+/// The plan of this title and year, if there is one.
+///
+/// # Errors
+/// Database faults.
+pub async fn of_title(
+    state: &State,
+    county_id: Uuid,
+    year: i32,
+    title: &str,
+) -> Result<Option<Plan>> {
+    let db = state.db.read();
+    match store::plan_of_title(db, county_id, year, title).await? {
+        Some(id) => any_plan(db, county_id, id).await.map(Some),
+        None => Ok(None),
+    }
 }

@@ -356,6 +356,41 @@ pub async fn progress_of(
     ))
 }
 
+/// What these people have toward a plan, and the day each completed it. The caller has seen to the scope.
+///
+/// # Errors
+/// Database faults.
+pub async fn standing_of_many(
+    db: &impl ConnectionTrait,
+    plan_id: Uuid,
+    persons: &[Uuid],
+) -> Result<HashMap<Uuid, (Progress, Option<chrono::NaiveDate>)>> {
+    let mut found: HashMap<_, _> = progress_of_many(db, plan_id, persons)
+        .await?
+        .into_iter()
+        .map(|(person, has)| (person, (has, None)))
+        .collect();
+    let completed: Vec<(Uuid, chrono::NaiveDate)> = completion::Entity::find()
+        .select_only()
+        .columns([
+            completion::Column::PersonId,
+            completion::Column::CompletedOn,
+        ])
+        .filter(completion::Column::PlanId.eq(plan_id))
+        .filter(completion::Column::PersonId.is_in(persons.iter().copied()))
+        .filter(completion::Column::WithdrawnAt.is_null())
+        .into_tuple()
+        .all(db)
+        .await?;
+    for (person, day) in completed {
+        found
+            .entry(person)
+            .or_insert_with(|| (Progress::default(), None))
+            .1 = Some(day);
+    }
+    Ok(found)
+}
+
 /// Who of these has a standing completion, and where it is counted.
 pub(super) async fn completions_of(
     db: &impl ConnectionTrait,

@@ -122,3 +122,20 @@ pub async fn take(file: poem_openapi::types::multipart::Upload) -> super::Result
     let hash = hex::encode(super::seal::sha256(&bytes));
     Ok(Handed { name, bytes, hash })
 }
+
+/// A file on this machine's disk, as an upload would hand it in.
+///
+/// # Errors
+/// `bad_request` when it cannot be read.
+pub fn handed(path: &std::path::Path) -> super::Result<Handed> {
+    let unreadable =
+        |e| super::Fault::new(Code::BadRequest).with("reason", format!("{}: {e}", path.display()));
+    let bytes = std::fs::read(path).map_err(unreadable)?;
+    let name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let hash = hex::encode(super::seal::sha256(&bytes));
+    Ok(Handed { name, bytes, hash })
+}

@@ -110,12 +110,16 @@ pub enum Action {
     CorrectHours,
     /// See certificates, due lists and claims.
     ReadCertificates,
-    /// Import due lists and claims.
+    /// Import claims.
     ManageCertificates,
+    /// Import due lists: a list speaks for the whole county.
+    ManageDueLists,
     /// Claim a code for a certificate of one's own.
     ClaimOwnCode,
     /// See the board of one's reach.
     ReadBoard,
+    /// See the people behind the board: an auditor reads figures, not names.
+    ReadBoardPeople,
     /// See the audit log.
     ReadAudit,
     /// See jobs one has started.
@@ -132,7 +136,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
     match action {
         A::UseAccount | A::ReadJobs => true,
         A::ReadPlaces | A::ReadPlans => !matches!(role, R::SystemAdmin),
-        A::ManageRegions | A::ManagePlans | A::ManageQuotas => {
+        A::ManageRegions | A::ManagePlans | A::ManageQuotas | A::ManageDueLists => {
             matches!(role, R::CountyOfficer | R::CountyAdmin)
         }
         A::ReadEnterprises => matches!(
@@ -169,6 +173,10 @@ pub const fn allows(role: Role, action: Action) -> bool {
                 | R::CountyOfficer
                 | R::CountyAdmin
                 | R::Auditor
+        ),
+        A::ReadBoardPeople => matches!(
+            role,
+            R::EnterpriseManager | R::TownshipOfficer | R::CountyOfficer | R::CountyAdmin
         ),
         A::ReadAudit => matches!(role, R::Auditor),
     }

@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, HashSet};
 
 use entity::{certificate, claim, claim_progress, due_entry, person};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, IntoColumnRef, OnConflict, Query, SimpleExpr};
+use sea_orm::sea_query::{
+    Alias, Expr, ExprTrait, Func, IntoColumnRef, OnConflict, Query, SimpleExpr,
+};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityName, EntityTrait, FromQueryResult, Iden, JoinType, QueryFilter, QueryOrder,
-    QuerySelect, RelationTrait, Select,
+    ColumnTrait, ConnectionTrait, EntityName, EntityTrait, FromQueryResult, Iden, JoinType,
+    QueryFilter, QueryOrder, QuerySelect, RelationTrait, Select,
 };
 use uuid::Uuid;
 
-use super::rules::{Claim, ClaimMethod, ClaimProgress};
+use crate::certificates::rules::{Claim, ClaimMethod, ClaimProgress};
 use crate::platform::db::{IN_LIST, rows_per_statement};
 use crate::platform::idempotency::Work;
 use crate::platform::page::Page;
@@ -41,16 +43,23 @@ fn visible(scope: &Scope) -> Select<claim::Entity> {
         .join(JoinType::InnerJoin, claim::Relation::Certificate.def())
         .join(JoinType::InnerJoin, claim::Relation::Person.def())
         .column_as(person::Column::Name, "person_name")
-        .columns([certificate::Column::NumberMasked, certificate::Column::ItemCode])
+        .columns([
+            certificate::Column::NumberMasked,
+            certificate::Column::ItemCode,
+        ])
         .filter(scope.filter(&columns))
 }
 
-pub(super) async fn claim(db: &impl ConnectionTrait, scope: &Scope, id: Uuid) -> Result<Option<Claim>> {
+pub(in crate::certificates) async fn claim(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    id: Uuid,
+) -> Result<Option<Claim>> {
     let query = visible(scope).filter(claim::Column::Id.eq(id));
     Ok(query.into_model::<ClaimRow>().one(db).await?.map(to_claim))
 }
 
-pub(super) async fn claims(
+pub(in crate::certificates) async fn claims(
     db: &impl ConnectionTrait,
     scope: &Scope,
     region_id: Option<Uuid>,
@@ -68,11 +77,20 @@ pub(super) async fn claims(
         query = query.filter(claim::Column::Id.gt(after));
     }
     let query = query.order_by_asc(claim::Column::Id).limit(page.limit + 1);
-    Ok(query.into_model::<ClaimRow>().all(db).await?.into_iter().map(to_claim).collect())
+    Ok(query
+        .into_model::<ClaimRow>()
+        .all(db)
+        .await?
+        .into_iter()
+        .map(to_claim)
+        .collect())
 }
 
 /// For which of these certificates a code was claimed.
-pub(super) async fn claimed(db: &impl ConnectionTrait, certificates: &[Uuid]) -> Result<HashSet<Uuid>> {
+pub(in crate::certificates) async fn claimed(
+    db: &impl ConnectionTrait,
+    certificates: &[Uuid],
+) -> Result<HashSet<Uuid>> {
     let mut found = HashSet::new();
     for chunk in certificates.chunks(IN_LIST) {
         let rows: Vec<Uuid> = claim::Entity::find()
@@ -88,16 +106,20 @@ pub(super) async fn claimed(db: &impl ConnectionTrait, certificates: &[Uuid]) ->
 }
 
 /// A claim to be written.
-pub(super) struct NewClaim {
-    pub(super) id: Uuid,
-    pub(super) certificate_id: Uuid,
-    pub(super) person_id: Uuid,
-    pub(super) region_id: Uuid,
-    pub(super) on_list: bool,
+pub(in crate::certificates) struct NewClaim {
+    pub(in crate::certificates) id: Uuid,
+    pub(in crate::certificates) certificate_id: Uuid,
+    pub(in crate::certificates) person_id: Uuid,
+    pub(in crate::certificates) region_id: Uuid,
+    pub(in crate::certificates) on_list: bool,
 }
 
 /// Writes claims and counts them.
-pub(super) async fn insert_claims(work: &Work<'_>, claims: &[NewClaim], method: ClaimMethod) -> Result<()> {
+pub(in crate::certificates) async fn insert_claims(
+    work: &Work<'_>,
+    claims: &[NewClaim],
+    method: ClaimMethod,
+) -> Result<()> {
     let mut regions: BTreeMap<Uuid, [i64; 2]> = BTreeMap::new();
     for claim in claims {
         let [on, outside] = regions.entry(claim.region_id).or_default();
@@ -115,14 +137,21 @@ pub(super) async fn insert_claims(work: &Work<'_>, claims: &[NewClaim], method: 
             account_id: Set(work.by.account()),
             claimed_at: Set(work.now),
         });
-        claim::Entity::insert_many(rows).exec_without_returning(&work.tx).await?;
+        claim::Entity::insert_many(rows)
+            .exec_without_returning(&work.tx)
+            .await?;
     }
-    let counters = regions.into_iter().map(|(region_id, [claimed_on_list, claimed_outside_list])| ClaimProgress {
-        region_id,
-        due: 0,
-        claimed_on_list,
-        claimed_outside_list,
-    });
+    let counters =
+        regions
+            .into_iter()
+            .map(
+                |(region_id, [claimed_on_list, claimed_outside_list])| ClaimProgress {
+                    region_id,
+                    due: 0,
+                    claimed_on_list,
+                    claimed_outside_list,
+                },
+            );
     add_counters(work, counters.collect()).await
 }
 
@@ -130,15 +159,18 @@ pub(super) async fn insert_claims(work: &Work<'_>, claims: &[NewClaim], method: 
 fn added(column: claim_progress::Column) -> SimpleExpr {
     let name = column.to_string();
     let table = claim_progress::Entity.table_name();
-    Expr::col((Alias::new(table), Alias::new(&name)).into_column_ref())
-        .add(Expr::col((Alias::new("excluded"), Alias::new(&name)).into_column_ref()))
+    Expr::col((Alias::new(table), Alias::new(&name)).into_column_ref()).add(Expr::col(
+        (Alias::new("excluded"), Alias::new(&name)).into_column_ref(),
+    ))
 }
 
 /// Adds to the counters of regions; one row a region, so far fewer than a statement takes.
 async fn add_counters(work: &Work<'_>, counters: Vec<ClaimProgress>) -> Result<()> {
     use claim_progress::Column as C;
     let mut update = OnConflict::columns([C::CountyId, C::RegionId]);
-    update.values([C::Due, C::ClaimedOnList, C::ClaimedOutsideList].map(|column| (column, added(column))));
+    update.values(
+        [C::Due, C::ClaimedOnList, C::ClaimedOutsideList].map(|column| (column, added(column))),
+    );
     for chunk in counters.chunks(rows_per_statement(5)) {
         let rows = chunk.iter().map(|sum| claim_progress::ActiveModel {
             county_id: Set(work.by.county_id),
@@ -147,13 +179,16 @@ async fn add_counters(work: &Work<'_>, counters: Vec<ClaimProgress>) -> Result<(
             claimed_on_list: Set(sum.claimed_on_list),
             claimed_outside_list: Set(sum.claimed_outside_list),
         });
-        claim_progress::Entity::insert_many(rows).on_conflict(update.clone()).exec_without_returning(&work.tx).await?;
+        claim_progress::Entity::insert_many(rows)
+            .on_conflict(update.clone())
+            .exec_without_returning(&work.tx)
+            .await?;
     }
     Ok(())
 }
 
 /// Judges every claim of the county by this list and counts the county anew.
-pub(super) async fn judge_anew(work: &Work<'_>, list_id: Uuid) -> Result<()> {
+pub(in crate::certificates) async fn judge_anew(work: &Work<'_>, list_id: Uuid) -> Result<()> {
     let due = Query::select()
         .column(due_entry::Column::RegionId)
         .from(due_entry::Entity)
@@ -197,13 +232,22 @@ async fn recount(work: &Work<'_>, list_id: Uuid) -> Result<()> {
         .all(&work.tx)
         .await?;
     let mut regions: BTreeMap<Uuid, ClaimProgress> = BTreeMap::new();
-    let of = |region_id| ClaimProgress { region_id, due: 0, claimed_on_list: 0, claimed_outside_list: 0 };
+    let of = |region_id| ClaimProgress {
+        region_id,
+        due: 0,
+        claimed_on_list: 0,
+        claimed_outside_list: 0,
+    };
     for (region, count) in due {
         regions.entry(region).or_insert_with(|| of(region)).due += count;
     }
     for (region, on_list, count) in claimed {
         let sum = regions.entry(region).or_insert_with(|| of(region));
-        *(if on_list { &mut sum.claimed_on_list } else { &mut sum.claimed_outside_list }) += count;
+        *(if on_list {
+            &mut sum.claimed_on_list
+        } else {
+            &mut sum.claimed_outside_list
+        }) += count;
     }
     claim_progress::Entity::delete_many()
         .filter(claim_progress::Column::CountyId.eq(work.by.county_id))
@@ -217,7 +261,8 @@ async fn recount(work: &Work<'_>, list_id: Uuid) -> Result<()> {
 /// # Errors
 /// Database faults.
 pub async fn progress(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<ClaimProgress>> {
-    let columns = Columns::county(claim_progress::Column::CountyId).region(claim_progress::Column::RegionId);
+    let columns =
+        Columns::county(claim_progress::Column::CountyId).region(claim_progress::Column::RegionId);
     let rows = claim_progress::Entity::find()
         .filter(scope.filter(&columns))
         .order_by_asc(claim_progress::Column::RegionId)
@@ -236,8 +281,19 @@ pub async fn progress(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<Cl
 
 impl NewClaim {
     /// A claim with an id of its own.
-    pub(super) fn made(certificate_id: Uuid, person_id: Uuid, region_id: Uuid, on_list: bool) -> Self {
-        Self { id: clock::new_id(), certificate_id, person_id, region_id, on_list }
+    pub(in crate::certificates) fn made(
+        certificate_id: Uuid,
+        person_id: Uuid,
+        region_id: Uuid,
+        on_list: bool,
+    ) -> Self {
+        Self {
+            id: clock::new_id(),
+            certificate_id,
+            person_id,
+            region_id,
+            on_list,
+        }
     }
 }
 

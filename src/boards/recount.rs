@@ -1,0 +1,137 @@
+//! Recounts in standard SQL: each gives the number of rows in which a counter differs from what it counts.
+
+/// Name and statement of each check; the statement gives one bigint column `differences`.
+pub(super) const CHECKS: &[(&str, &str)] = &[
+    (
+        "person_progress_is_the_sum_of_the_ledger",
+        "SELECT CAST(COUNT(*) AS BIGINT) AS differences FROM (
+            SELECT plan_id, person_id FROM (
+                SELECT plan_id, person_id, minutes_online AS a, minutes_offline AS b, person_times AS c, passes AS d
+                FROM person_progress
+                UNION ALL
+                SELECT plan_id, person_id,
+                    -CASE WHEN part = 'online' THEN minutes ELSE 0 END,
+                    -CASE WHEN part = 'offline' THEN minutes ELSE 0 END, -person_times, -passes
+                FROM training_record
+            ) AS both_sides GROUP BY plan_id, person_id
+            HAVING SUM(a) <> 0 OR SUM(b) <> 0 OR SUM(c) <> 0 OR SUM(d) <> 0
+        ) AS differing",
+    ),
+    (
+        "region_counters_are_the_sum_of_the_ledger",
+        "SELECT CAST(COUNT(*) AS BIGINT) AS differences FROM (
+            SELECT plan_id, region_id, role FROM (
+                SELECT plan_id, region_id, role, person_times AS a, online_times AS b, offline_times AS c, passes AS d,
+                    minutes_online AS e, minutes_offline AS f
+                FROM plan_progress
+                UNION ALL
+                SELECT plan_id, region_id, role, -person_times,
+                    -CASE WHEN part = 'online' THEN person_times ELSE 0 END,
+                    -CASE WHEN part = 'offline' THEN person_times ELSE 0 END, -passes,
+                    -CASE WHEN part = 'online' THEN minutes ELSE 0 END,
+                    -CASE WHEN part = 'offline' THEN minutes ELSE 0 END
+                FROM training_record
+            ) AS both_sides GROUP BY plan_id, region_id, role
+            HAVING SUM(a) <> 0 OR SUM(b) <> 0 OR SUM(c) <> 0 OR SUM(d) <> 0 OR SUM(e) <> 0 OR SUM(f) <> 0
+        ) AS differing",
+    ),
+    (
+        "enterprise_counters_are_the_sum_of_the_ledger",
+        "SELECT CAST(COUNT(*) AS BIGINT) AS differences FROM (
+            SELECT plan_id, region_id, enterprise_id, role FROM (
+                SELECT plan_id, region_id, enterprise_id, role, person_times AS a, online_times AS b,
+                    offline_times AS c, passes AS d, minutes_online AS e, minutes_offline AS f
+                FROM enterprise_progress
+                UNION ALL
+                SELECT plan_id, region_id, enterprise_id, role, -person_times,
+                    -CASE WHEN part = 'online' THEN person_times ELSE 0 END,
+                    -CASE WHEN part = 'offline' THEN person_times ELSE 0 END, -passes,
+                    -CASE WHEN part = 'online' THEN minutes ELSE 0 END,
+                    -CASE WHEN part = 'offline' THEN minutes ELSE 0 END
+                FROM training_record WHERE enterprise_id IS NOT NULL
+            ) AS both_sides GROUP BY plan_id, region_id, enterprise_id, role
+            HAVING SUM(a) <> 0 OR SUM(b) <> 0 OR SUM(c) <> 0 OR SUM(d) <> 0 OR SUM(e) <> 0 OR SUM(f) <> 0
+        ) AS differing",
+    ),
+    (
+        "region_people_are_the_standing_completions",
+        "SELECT CAST(COUNT(*) AS BIGINT) AS differences FROM (
+            SELECT plan_id, region_id, role FROM (
+                SELECT plan_id, region_id, role, people FROM plan_progress
+                UNION ALL
+                SELECT plan_id, region_id, role, -1 FROM completion WHERE withdrawn_at IS NULL
+            ) AS both_sides GROUP BY plan_id, region_id, role HAVING SUM(people) <> 0
+        ) AS differing",
+    ),
+    (
+        "enterprise_people_are_the_standing_completions",
+        "SELECT CAST(COUNT(*) AS BIGINT) AS differences FROM (
+            SELECT plan_id, region_id, enterprise_id, role FROM (
+                SELECT plan_id, region_id, enterprise_id, role, people FROM enterprise_progress
+                UNION ALL
+                SELECT plan_id, region_id, enterprise_id, role, -1 FROM completion
+                WHERE withdrawn_at IS NULL AND enterprise_id IS NOT NULL
+            ) AS both_sides GROUP BY plan_id, region_id, enterprise_id, role HAVING SUM(people) <> 0
+        ) AS differing",
+    ),
+    (
+        "who_met_the_demand_is_complete_and_nobody_else",
+        "SELECT CAST(COUNT(*) AS BIGINT) AS differences FROM (
+            SELECT plan_id, person_id FROM (
+                SELECT p.plan_id, p.person_id, 1 AS side FROM person_progress p JOIN plan ON plan.id = p.plan_id
+                WHERE p.minutes_online >= plan.required_online AND p.minutes_offline >= plan.required_offline
+                    AND (plan.pass_mark IS NULL OR p.passes > 0) AND p.person_times > 0
+                UNION ALL
+                SELECT plan_id, person_id, -1 FROM completion WHERE withdrawn_at IS NULL
+            ) AS both_sides GROUP BY plan_id, person_id HAVING SUM(side) <> 0
+        ) AS differing",
+    ),
+    (
+        "marks_give_what_the_ledger_holds",
+        "SELECT CAST(COUNT(*) AS BIGINT) AS differences FROM (
+            SELECT class_id, person_id FROM (
+                SELECT class_id, person_id, minutes AS a, 1 AS b FROM attendance_mark WHERE replaced_by IS NULL
+                UNION ALL
+                SELECT source_id, person_id, -minutes, -person_times FROM training_record
+                WHERE source = 'class' AND NOT EXISTS (
+                    SELECT 1 FROM training_record AS hand WHERE hand.source_id = training_record.source_id
+                        AND hand.person_id = training_record.person_id AND hand.reason IS NOT NULL)
+            ) AS both_sides
+            WHERE NOT EXISTS (
+                SELECT 1 FROM training_record AS hand WHERE hand.source_id = both_sides.class_id
+                    AND hand.person_id = both_sides.person_id AND hand.reason IS NOT NULL)
+            GROUP BY class_id, person_id HAVING SUM(a) <> 0 OR SUM(b) <> 0
+        ) AS differing",
+    ),
+    (
+        "due_codes_are_those_of_the_newest_list",
+        "SELECT CAST(COUNT(*) AS BIGINT) AS differences FROM (
+            SELECT county_id, region_id FROM (
+                SELECT county_id, region_id, due FROM claim_progress
+                UNION ALL
+                SELECT e.county_id, e.region_id, -1 FROM due_entry e JOIN due_list l ON l.id = e.due_list_id
+                WHERE NOT EXISTS (
+                    SELECT 1 FROM due_list newer WHERE newer.county_id = l.county_id AND (newer.frozen_on > l.frozen_on
+                        OR (newer.frozen_on = l.frozen_on AND newer.id > l.id)))
+            ) AS both_sides GROUP BY county_id, region_id HAVING SUM(due) <> 0
+        ) AS differing",
+    ),
+    (
+        "claims_are_counted_on_and_off_the_list",
+        "SELECT CAST(COUNT(*) AS BIGINT) AS differences FROM (
+            SELECT county_id, region_id FROM (
+                SELECT county_id, region_id, claimed_on_list AS a, claimed_outside_list AS b FROM claim_progress
+                UNION ALL
+                SELECT county_id, region_id, -CASE WHEN on_list THEN 1 ELSE 0 END,
+                    -CASE WHEN on_list THEN 0 ELSE 1 END
+                FROM claim
+            ) AS both_sides GROUP BY county_id, region_id HAVING SUM(a) <> 0 OR SUM(b) <> 0
+        ) AS differing",
+    ),
+    (
+        "committed_uploads_left_their_lines",
+        "SELECT CAST(COUNT(*) AS BIGINT) AS differences FROM attendance_upload u
+        WHERE u.state = 'committed' AND (u.committed_at IS NULL
+            OR u.lines <> (SELECT COUNT(*) FROM upload_line l WHERE l.upload_id = u.id))",
+    ),
+];

@@ -1,0 +1,190 @@
+//! Sums and rates of a board.
+
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use crate::places::Region;
+use crate::plans::rules::Counts;
+use crate::plans::{Counters, rate_percent};
+use crate::sheets::cells::TargetRole;
+
+/// Decimals of the claim rate in reports: 119.25 %.
+const CLAIM_DECIMALS: u32 = 2;
+
+/// One township's figures.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RegionRow {
+    pub id: Uuid,
+    pub code: String,
+    pub name: String,
+    pub quota: i64,
+    /// Distinct people who met the plan (人数).
+    pub completed: i64,
+    /// Finished classes and courses (人次).
+    pub person_times: i64,
+    pub online_times: i64,
+    pub offline_times: i64,
+    pub classes_held: i64,
+    /// Passed exams.
+    pub passed: i64,
+    /// People completed, in the order of [`TargetRole::ALL`].
+    pub by_role: [i64; 4],
+    /// Percent; none where the quota is 0.
+    pub rate: Option<Decimal>,
+    pub due: i64,
+    pub claimed: i64,
+    pub claimed_on_list: i64,
+    pub claimed_outside_list: i64,
+    /// Percent; none where nothing is due.
+    pub claim_rate: Option<Decimal>,
+}
+
+impl RegionRow {
+    pub(super) fn of(region: &Region) -> Self {
+        Self {
+            id: region.id,
+            code: region.code.clone(),
+            name: region.name.clone(),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn count(&mut self, role: TargetRole, counters: &Counters) {
+        self.completed += counters.people;
+        self.person_times += counters.person_times;
+        self.online_times += counters.online_times;
+        self.offline_times += counters.offline_times;
+        self.passed += counters.passes;
+        for (slot, each) in self.by_role.iter_mut().zip(TargetRole::ALL) {
+            if each == role {
+                *slot += counters.people;
+            }
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.quota += other.quota;
+        self.completed += other.completed;
+        self.person_times += other.person_times;
+        self.online_times += other.online_times;
+        self.offline_times += other.offline_times;
+        self.classes_held += other.classes_held;
+        self.passed += other.passed;
+        self.due += other.due;
+        self.claimed_on_list += other.claimed_on_list;
+        self.claimed_outside_list += other.claimed_outside_list;
+        for (slot, more) in self.by_role.iter_mut().zip(other.by_role) {
+            *slot += more;
+        }
+    }
+
+    fn set_rates(&mut self, counts: Counts, decimals: u32) {
+        let done = if counts == Counts::PersonTimes {
+            self.person_times
+        } else {
+            self.completed
+        };
+        self.claimed = self.claimed_on_list + self.claimed_outside_list;
+        self.rate = rate_percent(done, self.quota, decimals);
+        self.claim_rate = rate_percent(self.claimed, self.due, CLAIM_DECIMALS);
+    }
+}
+
+/// Both rates of a scope.
+#[derive(Clone, Debug)]
+pub struct Board {
+    /// Id, title, year; none before the first plan.
+    pub plan: Option<(Uuid, String, i32)>,
+    /// Microseconds since 1970.
+    pub as_of: i64,
+    /// Which figure the rate counts.
+    pub counts: Counts,
+    pub decimals: u32,
+    pub quota: i64,
+    pub completed: i64,
+    pub person_times: i64,
+    pub rate: Option<Decimal>,
+    pub due: i64,
+    pub claimed: i64,
+    pub claimed_on_list: i64,
+    pub claimed_outside_list: i64,
+    pub claim_rate: Option<Decimal>,
+    /// In code order.
+    pub regions: Vec<RegionRow>,
+    /// The sum of the regions.
+    pub total: RegionRow,
+}
+
+impl Board {
+    pub(super) fn of(mut regions: Vec<RegionRow>, counts: Counts, decimals: u32) -> Self {
+        let mut total = RegionRow::default();
+        for row in &mut regions {
+            row.set_rates(counts, decimals);
+            total.add(row);
+        }
+        total.set_rates(counts, decimals);
+        Self {
+            plan: None,
+            as_of: 0,
+            counts,
+            decimals,
+            quota: total.quota,
+            completed: total.completed,
+            person_times: total.person_times,
+            rate: total.rate,
+            due: total.due,
+            claimed: total.claimed,
+            claimed_on_list: total.claimed_on_list,
+            claimed_outside_list: total.claimed_outside_list,
+            claim_rate: total.claim_rate,
+            regions,
+            total,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(quota: i64, completed: i64, due: i64, on: i64, outside: i64) -> RegionRow {
+        RegionRow {
+            quota,
+            completed,
+            person_times: completed * 2,
+            due,
+            claimed_on_list: on,
+            claimed_outside_list: outside,
+            ..RegionRow::default()
+        }
+    }
+
+    #[test]
+    fn totals_are_sums_and_rates_are_of_the_totals() {
+        let rows = vec![
+            row(2_150, 2_614, 700, 690, 150),
+            row(10_750, 12_892, 2_988, 2_922, 636),
+            row(0, 0, 0, 0, 0),
+        ];
+        let board = Board::of(rows, Counts::People, 1);
+        let text = |rate: Option<Decimal>| rate.map(|rate| rate.to_string());
+        assert_eq!(
+            (board.completed, board.quota, text(board.rate)),
+            (15_506, 12_900, Some("120.2".into()))
+        );
+        assert_eq!(
+            (board.claimed, board.due, text(board.claim_rate)),
+            (4_398, 3_688, Some("119.25".into()))
+        );
+        assert_eq!(
+            board
+                .regions
+                .iter()
+                .map(|r| text(r.rate))
+                .collect::<Vec<_>>(),
+            [Some("121.6".into()), Some("119.9".into()), None]
+        );
+        let times = Board::of(vec![row(100, 60, 0, 0, 0)], Counts::PersonTimes, 1);
+        assert_eq!(text(times.rate), Some("120.0".into()));
+    }
+}

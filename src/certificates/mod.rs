@@ -1,0 +1,34 @@
+//! The catalogue, the register, the due list and its claims (作业目录、证书、应领名单、领码).
+//!
+//! Owns `catalogue_version`, `catalogue_item`, `certificate`, `due_list`, `due_entry`, `claim`, `claim_progress`.
+//! Invariants: a certificate is its number and item; a due list never changes once imported; there is one claim per
+//! certificate, and whether it is on the list is decided by the newest due list alone; `claim_progress` changes only
+//! in the transaction of the claims and lists it counts. May not enter: the county's safety code for people in risk
+//! areas, which is another code with another roster.
+
+pub mod api;
+mod catalogue;
+mod claims;
+mod due_lists;
+mod roster;
+pub mod rules;
+mod sheet;
+mod store;
+
+use crate::platform::Result;
+use crate::platform::db;
+use crate::platform::idempotency::Work;
+
+pub use catalogue::ensure_catalogue;
+pub use claims::{claim_code, import_claims};
+pub use due_lists::import_due_list;
+pub use rules::{Certificate, Claim, ClaimProgress, DueList};
+pub use store::claims::progress;
+
+/// What the seal binds a certificate's number to.
+pub const NUMBER_PURPOSE: &str = "certificate.number";
+
+/// Puts all who change a county's lists and claims in line: an import must not judge by a list that another replaces.
+async fn in_line(work: &Work<'_>) -> Result<()> {
+    db::lock_in_line(&work.tx, &format!("claims:{}", work.by.county_id)).await
+}

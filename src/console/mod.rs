@@ -1,0 +1,223 @@
+//! What each command does: the same actions as over HTTP, with progress, a summary, and `--json` for machines.
+
+mod accounts;
+mod board;
+mod import;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use chrono::NaiveDate;
+use clap::{Parser, Subcommand};
+use serde::Serialize;
+
+use crate::platform::config::Settings;
+use crate::platform::{App, Fault, Result, State, telemetry};
+use crate::{certificates, demo, places, server, spec};
+
+/// 安培：县级安全培训与领码服务 · Training and certification for a county.
+#[derive(Parser)]
+#[command(name = "anpei", version)]
+pub struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// 启动服务 · Serve the API.
+    Serve {
+        /// Address to listen on.
+        #[arg(long, env = "ANPEI_LISTEN", default_value = "127.0.0.1:8080")]
+        listen: SocketAddr,
+    },
+    /// 升级数据库结构 · Bring the schema up to date.
+    Migrate {
+        #[command(flatten)]
+        output: Output,
+    },
+    /// 载入演示县 · Load a demo county through the same actions as everybody.
+    Demo {
+        /// A folder laid out as `samples/xinchang_2020`.
+        #[arg(long, default_value = "samples/xinchang_2020")]
+        from: PathBuf,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// 导入表格 · Import sheets.
+    Import {
+        #[command(subcommand)]
+        what: import::Import,
+    },
+    /// 打印接口文档 · Print the `OpenAPI` document.
+    Spec,
+    /// 账号 · Accounts.
+    User {
+        #[command(subcommand)]
+        what: accounts::User,
+    },
+    /// 县 · Counties.
+    County {
+        #[command(subcommand)]
+        what: County,
+    },
+    /// 进度看板 · The board: both rates, by township.
+    Board {
+        /// The county's code, where there are several.
+        #[arg(long)]
+        county: Option<String>,
+        /// The plan; the newest when absent.
+        #[arg(long)]
+        plan: Option<uuid::Uuid>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// 核对全部计数与审计链 · Recount everything and walk the audit chain.
+    Doctor {
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+#[derive(Subcommand)]
+enum County {
+    /// Create a county with nothing in it.
+    Add {
+        /// Statistical code.
+        code: String,
+        /// Name.
+        name: String,
+        /// First day; the year's first when absent.
+        #[arg(long)]
+        from: Option<NaiveDate>,
+    },
+}
+
+/// How a command answers.
+#[derive(clap::Args, Clone, Copy)]
+pub(crate) struct Output {
+    /// Answer in JSON, for machines.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl Output {
+    fn print(self, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(value)?);
+        } else {
+            println!("{}", text());
+        }
+        Ok(())
+    }
+}
+
+/// Runs a command; the exit code says whether all is well.
+///
+/// # Errors
+/// What went wrong, in words.
+pub async fn run(cli: Cli) -> Result<ExitCode> {
+    let Cli { settings, command } = cli;
+    telemetry::start(&settings);
+    match command {
+        Command::Serve { listen } => serve(settings, listen).await,
+        Command::Migrate { output } => migrate(settings, output).await,
+        Command::Demo { from, output } => {
+            let state = open(settings).await?;
+            let summary = demo::load(&state, &from, !output.json).await?;
+            output.print(&summary, || summary.to_string())?;
+            Ok(if summary.failed.is_empty() {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            })
+        }
+        Command::Import { what } => import::run(&open(settings).await?, what).await,
+        Command::Spec => {
+            println!(
+                "{}",
+                serde_json::to_string_pretty(&spec::finished(&server::api()))?
+            );
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::User { what } => accounts::run(&open(settings).await?, what).await,
+        Command::County {
+            what: County::Add { code, name, from },
+        } => {
+            let state = open(settings).await?;
+            let from = from.unwrap_or_else(|| state.clock.today());
+            let county = places::create_county(&state, &code, &name, from).await?;
+            println!("{} {}", county.code, county.name);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Board {
+            county,
+            plan,
+            output,
+        } => board::run(&open(settings).await?, county, plan, output).await,
+        Command::Doctor { output } => board::doctor(&open(settings).await?, output).await,
+    }
+}
+
+/// Opens the data, brought up to date, with the catalogue in place.
+async fn open(settings: Settings) -> Result<App> {
+    let state = State::open(settings).await?;
+    certificates::ensure_catalogue(&state).await?;
+    Ok(state)
+}
+
+async fn migrate(settings: Settings, output: Output) -> Result<ExitCode> {
+    let state = State::open_unmigrated(settings).await?;
+    let pending = state.db.pending_steps().await.unwrap_or_default();
+    state.db.migrate().await?;
+    certificates::ensure_catalogue(&state).await?;
+    output.print(&serde_json::json!({"applied": pending}), || {
+        match pending.len() {
+            0 => "已是最新 · up to date".to_owned(),
+            n => format!("已升级 {n} 步 · {n} steps applied"),
+        }
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(settings: Settings, listen: SocketAddr) -> Result<ExitCode> {
+    let demo_accounts = settings.data.join(demo::ACCOUNTS_FILE);
+    if settings.production && demo_accounts.exists() {
+        let path = demo_accounts.display();
+        return Err(Fault::internal(format!(
+            "production refuses demo accounts: {path} exists"
+        )));
+    }
+    let state = open(settings).await?;
+    let listener = tokio::net::TcpListener::bind(listen)
+        .await
+        .map_err(|e| Fault::internal(format!("{listen}: {e}")))?;
+    let address = listener
+        .local_addr()
+        .map_err(|e| Fault::internal(e.to_string()))?;
+    println!("安培 Anpei: http://{address}  ·  文档 docs: http://{address}/docs");
+    if demo_accounts.exists() {
+        println!("演示账号 demo accounts: {}", demo_accounts.display());
+    }
+    server::serve(state, listener, stop_signal()).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = interrupt.await;
+}

@@ -1,0 +1,142 @@
+//! Every room's API on one screen, and the server around them.
+
+mod edge;
+pub mod jobs_api;
+
+use std::future::Future;
+use std::time::Duration;
+
+use poem::endpoint::BoxEndpoint;
+use poem::listener::TcpAcceptor;
+use poem::web::Html;
+use poem::{EndpointExt, Response, Route, get, handler};
+use poem_openapi::OpenApiService;
+
+use crate::platform::jobs::{self, Running};
+use crate::platform::{App, Fault, Result};
+use crate::{accounts, audit, boards, certificates, classes, hours, people, places, plans, spec};
+
+/// Seconds that requests under way get to finish once the server stops.
+const STOP_SECONDS: u64 = 20;
+
+type Apis = (
+    accounts::api::AccountsApi,
+    places::api::PlacesApi,
+    people::api::PeopleApi,
+    plans::api::PlansApi,
+    hours::api::HoursApi,
+    classes::upload_api::AttendanceUploadsApi,
+    classes::api::ClassesApi,
+    certificates::api::CertificatesApi,
+    boards::api::BoardsApi,
+    audit::api::AuditApi,
+    jobs_api::JobsApi,
+);
+
+/// The rooms' operations.
+#[must_use]
+pub fn api() -> OpenApiService<Apis, ()> {
+    let rooms = (
+        accounts::api::AccountsApi,
+        places::api::PlacesApi,
+        people::api::PeopleApi,
+        plans::api::PlansApi,
+        hours::api::HoursApi,
+        classes::upload_api::AttendanceUploadsApi,
+        classes::api::ClassesApi,
+        certificates::api::CertificatesApi,
+        boards::api::BoardsApi,
+        audit::api::AuditApi,
+        jobs_api::JobsApi,
+    );
+    OpenApiService::new(rooms, "安培 Anpei", env!("CARGO_PKG_VERSION")).server("/")
+}
+
+/// All that is served: the API, its document, its documentation page, health.
+pub fn app(state: &App) -> BoxEndpoint<'static, Response> {
+    let service = api();
+    let document = spec::finished(&service);
+    let page = spec::page(&service.scalar_html(), &document);
+    let allowed = spec::methods(&document);
+    let text = serde_json::to_string(&document).unwrap_or_default();
+    Route::new()
+        .nest("/", service)
+        .at(
+            "/openapi.json",
+            get(poem::endpoint::make_sync(move |_| {
+                text.clone().with_content_type("application/json")
+            })),
+        )
+        .at(
+            "/docs",
+            get(poem::endpoint::make_sync(move |_| Html(page.clone()))),
+        )
+        .at("/healthz", get(alive))
+        .at("/readyz", get(ready))
+        .data(state.clone())
+        .around(move |next, request| edge::serve(next, request, allowed.clone()))
+        .data(state.clone())
+        .map_to_response()
+        .boxed()
+}
+
+trait WithContentType {
+    fn with_content_type(self, kind: &'static str) -> Response;
+}
+
+impl WithContentType for String {
+    fn with_content_type(self, kind: &'static str) -> Response {
+        Response::builder().content_type(kind).body(self)
+    }
+}
+
+#[handler]
+fn alive() -> &'static str {
+    "ok"
+}
+
+#[handler]
+async fn ready(state: poem::web::Data<&App>) -> Result<&'static str> {
+    state.db.ping().await?;
+    if state.db.pending_steps().await?.is_empty() {
+        Ok("ok")
+    } else {
+        Err(Fault::new(crate::platform::Code::Busy))
+    }
+}
+
+/// Which work each kind of job stands for.
+#[must_use]
+pub fn dispatch(state: App, job: entity::job::Model) -> Running {
+    Box::pin(async move {
+        match job.kind.as_str() {
+            classes::uploads::COMMIT_JOB => {
+                classes::uploads::run_commit(&state, job.id, &job.payload).await
+            }
+            other => Err(Fault::internal(format!("no such kind of job: {other}"))),
+        }
+    })
+}
+
+/// Serves until `stop` comes, then finishes what was begun.
+///
+/// # Errors
+/// `internal` when the socket fails.
+pub async fn serve(
+    state: App,
+    listener: tokio::net::TcpListener,
+    stop: impl Future<Output = ()>,
+) -> Result<()> {
+    let fail = |e: std::io::Error| Fault::internal(e.to_string());
+    let acceptor = TcpAcceptor::from_tokio(listener).map_err(fail)?;
+    let runner = tokio::spawn(jobs::run(state.clone(), dispatch));
+    poem::Server::new_with_acceptor(acceptor)
+        .run_with_graceful_shutdown(app(&state), stop, Some(Duration::from_secs(STOP_SECONDS)))
+        .await
+        .map_err(fail)?;
+    state.stopping.send_replace(true);
+    runner.await.map_err(|e| Fault::internal(e.to_string()))?;
+    state.db.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}

@@ -1,0 +1,249 @@
+//! What every request passes on its way in and out: an id, limits, its own task, one shape of error, a log line.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use futures_util::{FutureExt, StreamExt};
+use poem::http::{HeaderValue, Method, StatusCode};
+use poem::{Body, Endpoint, IntoResponse, Request, Response};
+use poem_openapi::error::{
+    AuthorizationError, ContentTypeError, ParseMultipartError, ParseParamError, ParsePathError,
+    ParseRequestPayloadError,
+};
+use tracing::Instrument;
+
+use crate::platform::error::FieldFault;
+use crate::platform::locale::Lang;
+use crate::platform::{App, Code, Fault, clock};
+use crate::spec::Methods;
+
+/// Serves one request.
+pub(super) async fn serve<E>(
+    next: Arc<E>,
+    mut request: Request,
+    allowed: Arc<Methods>,
+) -> poem::Result<Response>
+where
+    E: Endpoint + 'static,
+{
+    let started = Instant::now();
+    let Some(state) = request.data::<App>().cloned() else {
+        return Ok(StatusCode::INTERNAL_SERVER_ERROR.into());
+    };
+    let id = request_id(&request);
+    let lang = Lang::of_request(&request);
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let span = tracing::info_span!("request", id, %method, path);
+    let outcome = match bound_body(&state, &mut request) {
+        Err(fault) => Err(fault),
+        Ok(overflow) => run(next, request, &state)
+            .instrument(span.clone())
+            .await
+            .map_err(|fault| {
+                // A body cut off by us reads as broken further in; say what it was.
+                if overflow.load(Ordering::SeqCst) {
+                    too_large(&state, true)
+                } else {
+                    fault
+                }
+            }),
+    };
+    let mut response = match outcome {
+        Ok(response) => response,
+        Err(fault) => {
+            span.in_scope(|| log_fault(&fault));
+            problem(&fault, lang, &id)
+        }
+    };
+    let status = response.status();
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        set(&mut response, "allow", &allowed.of(&path));
+    }
+    set(&mut response, "x-request-id", &id);
+    set(&mut response, "x-content-type-options", "nosniff");
+    if path.starts_with("/v1/") && !response.headers().contains_key("cache-control") {
+        set(&mut response, "cache-control", "no-store");
+    }
+    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    span.in_scope(|| tracing::info!(status = status.as_u16(), micros, "answered"));
+    Ok(response)
+}
+
+/// Runs the handler: reads under a time limit, writes in a task of their own, so that a phone that hangs up cannot
+/// cut a transaction in two.
+async fn run<E: Endpoint + 'static>(
+    next: Arc<E>,
+    request: Request,
+    state: &App,
+) -> Result<Response, Fault> {
+    let limit = Duration::from_secs(state.settings.request_seconds);
+    let reads = matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS
+    );
+    let call = async move {
+        let answered = AssertUnwindSafe(next.call(request)).catch_unwind().await;
+        match answered {
+            Ok(answered) => answered
+                .map(IntoResponse::into_response)
+                .map_err(|error| fault_of(&error)),
+            Err(_) => Err(Fault::internal("a handler panicked")),
+        }
+    };
+    let slow = |_| Fault::new(Code::Busy);
+    if reads {
+        tokio::time::timeout(limit, call).await.map_err(slow)?
+    } else {
+        let task = tokio::spawn(call.in_current_span());
+        tokio::time::timeout(limit, task)
+            .await
+            .map_err(slow)?
+            .map_err(|e| Fault::internal(e.to_string()))?
+    }
+}
+
+/// Refuses a body that says it is too large, and cuts one that does not say so.
+fn bound_body(state: &App, request: &mut Request) -> Result<Arc<AtomicBool>, Fault> {
+    let upload = request
+        .content_type()
+        .is_some_and(|kind| kind.starts_with("multipart/form-data"));
+    let limit = if upload {
+        state.settings.upload_limit
+    } else {
+        state.settings.body_limit
+    };
+    let told: Option<u64> = request
+        .header("content-length")
+        .and_then(|length| length.parse().ok());
+    if told.is_some_and(|length| length > limit as u64) {
+        return Err(too_large(state, upload));
+    }
+    let overflow = Arc::new(AtomicBool::new(false));
+    let (flag, seen) = (overflow.clone(), AtomicUsize::new(0));
+    let body = request.take_body().into_bytes_stream().map(move |chunk| {
+        let chunk = chunk.map_err(std::io::Error::other)?;
+        if seen.fetch_add(chunk.len(), Ordering::SeqCst) + chunk.len() > limit {
+            flag.store(true, Ordering::SeqCst);
+            return Err(std::io::Error::other("too large"));
+        }
+        Ok(chunk)
+    });
+    request.set_body(Body::from_bytes_stream(body));
+    Ok(overflow)
+}
+
+fn too_large(state: &App, upload: bool) -> Fault {
+    let limit = if upload {
+        state.settings.upload_limit
+    } else {
+        state.settings.body_limit
+    };
+    Fault::new(Code::PayloadTooLarge).with("limit", limit)
+}
+
+/// The caller's own id for the request, if it is a plain word, or a new one.
+fn request_id(request: &Request) -> String {
+    let plain = |id: &&str| {
+        (8..=64).contains(&id.len()) && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    };
+    request
+        .header("x-request-id")
+        .filter(plain)
+        .map_or_else(|| clock::new_id().to_string(), str::to_owned)
+}
+
+/// One shape for all errors: ours, poem's parse errors, unknown paths and methods.
+fn fault_of(error: &poem::Error) -> Fault {
+    if let Some(fault) = error.downcast_ref::<Fault>() {
+        return fault.clone();
+    }
+    let unreadable = |reason: &str, at: Option<&str>| {
+        let fault = Fault::new(Code::BadRequest).with("reason", reason);
+        match at {
+            Some(at) => fault.at(at),
+            None => fault,
+        }
+    };
+    if let Some(e) = error.downcast_ref::<ParseParamError>() {
+        return unreadable(&format!("{}: {}", e.name, e.reason), Some(e.name));
+    }
+    if let Some(e) = error.downcast_ref::<ParsePathError>() {
+        return unreadable(&e.reason, Some(e.name));
+    }
+    if let Some(e) = error.downcast_ref::<ParseRequestPayloadError>() {
+        return body_fault(&e.reason);
+    }
+    if let Some(e) = error.downcast_ref::<ParseMultipartError>() {
+        return unreadable(&e.reason, None);
+    }
+    if error.is::<ContentTypeError>() {
+        return Fault::new(Code::UnsupportedMediaType);
+    }
+    if error.is::<AuthorizationError>() {
+        return Fault::new(Code::Unauthenticated);
+    }
+    match error.status() {
+        StatusCode::NOT_FOUND => Fault::not_found(),
+        StatusCode::METHOD_NOT_ALLOWED => Fault::new(Code::MethodNotAllowed),
+        StatusCode::PAYLOAD_TOO_LARGE => Fault::new(Code::PayloadTooLarge).with("limit", ""),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Fault::new(Code::UnsupportedMediaType),
+        StatusCode::UNAUTHORIZED => Fault::new(Code::Unauthenticated),
+        status if status.is_client_error() => unreadable(&error.to_string(), None),
+        _ => Fault::internal(error.to_string()),
+    }
+}
+
+/// ``failed to parse "X": field `name` verification failed. minLength(1)`` names the field; answer with its pointer.
+fn body_fault(reason: &str) -> Fault {
+    let field = reason
+        .split('`')
+        .nth(1)
+        .map(|name| format!("/{}", name.replace('.', "/")));
+    let short = reason.split_once("\": ").map_or(reason, |(_, rest)| rest);
+    let fault = Fault::new(Code::BadRequest).with("reason", short);
+    let Some(at) = field else { return fault };
+    let args = fault.args.clone();
+    Fault {
+        errors: vec![FieldFault {
+            at,
+            code: Code::BadRequest,
+            args,
+        }],
+        ..fault
+    }
+}
+
+fn problem(fault: &Fault, lang: Lang, id: &str) -> Response {
+    use poem_openapi::types::ToJSON;
+    let body = fault.problem(lang, id).to_json_string();
+    let status =
+        StatusCode::from_u16(fault.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = Response::builder()
+        .status(status)
+        .content_type("application/problem+json")
+        .body(body);
+    set(&mut response, "content-language", lang.pick("zh", "en"));
+    match fault.code.status() {
+        401 => set(&mut response, "www-authenticate", "Bearer"),
+        429 | 503 => set(&mut response, "retry-after", "2"),
+        _ => {}
+    }
+    response
+}
+
+fn set(response: &mut Response, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+}
+
+fn log_fault(fault: &Fault) {
+    let code = fault.code.word();
+    if fault.code.status() >= 500 {
+        tracing::error!(code, cause = fault.cause.as_deref(), "failed");
+    } else {
+        tracing::debug!(code, "refused");
+    }
+}

@@ -1,0 +1,244 @@
+//! The finished OpenAPI document: what poem-openapi derives, with all that it cannot know.
+
+mod examples;
+mod roles;
+
+use std::sync::Arc;
+
+use poem_openapi::{OpenApi, OpenApiService, Webhook};
+use serde_json::{Map, Value, json};
+
+use crate::platform::locale::Lang;
+use crate::platform::{Code, Fault};
+
+pub use roles::{ACTIONS, action_of};
+
+/// The document as it is served, printed and committed.
+#[must_use]
+pub fn finished<T: OpenApi, W: Webhook>(service: &OpenApiService<T, W>) -> Value {
+    let mut document: Value = serde_json::from_str(&service.spec()).unwrap_or_default();
+    tidy(&mut document);
+    document["info"] = info();
+    let mut problems = Map::new();
+    if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
+        for (path, item) in paths.iter_mut() {
+            for (method, operation) in item.as_object_mut().into_iter().flatten() {
+                finish(path, method, operation, &mut problems);
+            }
+        }
+    }
+    document["components"]["responses"] = Value::Object(problems);
+    examples::add(&mut document);
+    document
+}
+
+fn info() -> Value {
+    json!({
+        "title": "安培 Anpei",
+        "version": env!("CARGO_PKG_VERSION"),
+        "description": "县级企业员工安全培训与特种作业领码服务。错误一律为 application/problem+json，含稳定的 code。\n\n\
+            Training and certification for a county. Every error is application/problem+json with a stable code; words \
+            follow Accept-Language (zh, en). Lists page by cursor. Writes take an Idempotency-Key. Times are RFC 3339, \
+            days ISO 8601, ids UUIDv7.",
+        "contact": {"name": "Anpei", "url": "https://github.com/anpei/anpei"},
+        "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0.html"},
+    })
+}
+
+/// Media types without parameters, whole bounds, formats from the registry.
+fn tidy(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            if let Some(json) = map.remove("application/json; charset=utf-8") {
+                map.insert("application/json".to_owned(), json);
+            }
+            if map
+                .get("format")
+                .and_then(Value::as_str)
+                .is_some_and(|format| format.starts_with("uint"))
+            {
+                map.insert("format".to_owned(), json!("int64"));
+            }
+            for bound in ["minimum", "maximum"] {
+                if let Some(number) = map
+                    .get(bound)
+                    .and_then(Value::as_f64)
+                    .filter(|n| n.fract() == 0.0)
+                {
+                    #[expect(
+                        clippy::cast_possible_truncation,
+                        reason = "bounds are small whole numbers"
+                    )]
+                    map.insert(bound.to_owned(), json!(number as i64));
+                }
+            }
+            map.values_mut().for_each(tidy);
+        }
+        Value::Array(items) => items.iter_mut().for_each(tidy),
+        _ => {}
+    }
+}
+
+/// Adds to one operation its security, its roles, and the errors its shape can answer with.
+fn finish(path: &str, method: &str, operation: &mut Value, problems: &mut Map<String, Value>) {
+    let id = operation["operationId"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
+    let public = operation.get("security").is_none();
+    if public {
+        operation["security"] = json!([]);
+    }
+    let action = action_of(&id);
+    if let Some(action) = action {
+        let roles = roles::of(action);
+        operation["x-roles"] = json!(roles);
+        let text = operation["description"]
+            .as_str()
+            .unwrap_or_default()
+            .trim()
+            .to_owned();
+        operation["description"] = json!(format!(
+            "{text}\n\nRoles: {}. Scope: {}.",
+            roles.join(", "),
+            roles::reach(action)
+        ));
+    }
+    let writes = method != "get";
+    let mut codes = vec![
+        (400, Code::BadRequest),
+        (429, Code::TooManyRequests),
+        (500, Code::Internal),
+        (503, Code::Busy),
+    ];
+    if !public {
+        codes.push((401, Code::Unauthenticated));
+        if action.is_some_and(|action| roles::of(action).len() < crate::platform::Role::ALL.len()) {
+            codes.push((403, Code::Forbidden));
+        }
+    } else if path.starts_with("/v1/accounts/session") {
+        codes.push((401, Code::WrongCredentials));
+    }
+    if path.contains('{') {
+        codes.push((404, Code::NotFound));
+    }
+    if writes && !public && id != "signOut" && id != "revealIdNumber" {
+        codes.extend([(409, Code::Conflict), (422, Code::InvalidField)]);
+    }
+    if operation.get("requestBody").is_some() {
+        codes.extend([
+            (413, Code::PayloadTooLarge),
+            (415, Code::UnsupportedMediaType),
+        ]);
+    }
+    for (status, code) in codes {
+        let name = format!(
+            "Problem{status}{}",
+            if code == Code::WrongCredentials {
+                "SignIn"
+            } else {
+                ""
+            }
+        );
+        operation["responses"][status.to_string()] =
+            json!({"$ref": format!("#/components/responses/{name}")});
+        problems
+            .entry(name)
+            .or_insert_with(|| problem_response(code));
+    }
+    for (_, response) in operation["responses"].as_object_mut().into_iter().flatten() {
+        if response
+            .get("description")
+            .and_then(Value::as_str)
+            .is_some_and(str::is_empty)
+        {
+            response["description"] = json!("Done.");
+        }
+    }
+}
+
+fn problem_response(code: Code) -> Value {
+    use poem_openapi::types::ToJSON;
+    let fault = Fault::new(code)
+        .with("reason", "…")
+        .with("what", "…")
+        .with("field", "title")
+        .with("limit", 1_048_576);
+    let example = fault
+        .problem(Lang::Zh, "0197c5a0-0000-7000-8000-000000000000")
+        .to_json();
+    let mut response = json!({
+        "description": fault.problem(Lang::En, "").title,
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}},
+    });
+    if matches!(code.status(), 429 | 503) {
+        response["headers"] = json!({"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1, "maximum": 3600}}});
+    }
+    response
+}
+
+/// The documentation page: its script and styles are in the page itself, nothing is fetched from elsewhere.
+#[must_use]
+pub fn page(template: &str, document: &Value) -> String {
+    let text = document.to_string().replace("</", "<\\/");
+    let Some((head, rest)) = template.split_once("type=\"application/json\"") else {
+        return template.to_owned();
+    };
+    let Some((open, rest)) = rest.split_once('>') else {
+        return template.to_owned();
+    };
+    let Some((_, tail)) = rest.split_once("</script>") else {
+        return template.to_owned();
+    };
+    let head = head.replace("<title>Scalar</title>", "<title>安培 Anpei API</title>");
+    format!(
+        "{head}type=\"application/json\" data-configuration='{{\"withDefaultFonts\":false,\"telemetry\":false}}'{open}>{text}</script>{tail}"
+    )
+}
+
+/// Which methods each path takes, for the Allow header.
+pub struct Methods(Vec<(Vec<String>, String)>);
+
+/// Reads the methods off the document.
+#[must_use]
+pub fn methods(document: &Value) -> Arc<Methods> {
+    let paths = document["paths"].as_object().into_iter().flatten();
+    let rows = paths.map(|(path, item)| {
+        let mut methods: Vec<String> = item
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(m, _)| m.to_uppercase())
+            .collect();
+        if methods.iter().any(|method| method == "GET") {
+            methods.push("HEAD".to_owned());
+        }
+        (
+            path.trim_end_matches('/')
+                .split('/')
+                .map(str::to_owned)
+                .collect(),
+            methods.join(", "),
+        )
+    });
+    Arc::new(Methods(rows.collect()))
+}
+
+impl Methods {
+    /// The methods of a path; those of our own pages where the document does not know it.
+    #[must_use]
+    pub fn of(&self, path: &str) -> String {
+        let parts: Vec<&str> = path.trim_end_matches('/').split('/').collect();
+        let fits = |pattern: &Vec<String>| {
+            pattern.len() == parts.len()
+                && pattern
+                    .iter()
+                    .zip(&parts)
+                    .all(|(a, b)| a == b || a.starts_with('{'))
+        };
+        self.0
+            .iter()
+            .find(|(pattern, _)| fits(pattern))
+            .map_or_else(|| "GET, HEAD".to_owned(), |(_, methods)| methods.clone())
+    }
+}

@@ -1,0 +1,145 @@
+//! An example for every request and answer, made from the schema itself and one table of real-looking values.
+
+use serde_json::{Map, Value, json};
+
+/// Values by the name of a field; what is not here is made from its type.
+fn value_of(name: &str) -> Option<Value> {
+    let id = "0197c5a0-5b1e-7c3a-9d2f-3e4a5b6c7d8e";
+    Some(match name {
+        "id_number" => json!("3306**********1234"),
+        "phone" => json!("138****5678"),
+        "credit_code" => json!("91350100M000100Y43"),
+        "enterprise_name" => json!("新昌某某轴承有限公司"),
+        "login" => json!("yulin"),
+        "password" => json!("correct horse battery"),
+        "device" => json!("办公室电脑"),
+        "access_token" => json!("eyJhbGciOiJIUzI1NiIsImtpZCI6IjEifQ.e30.c2lnbmF0dXJl"),
+        "refresh_token" => {
+            json!("5f1d7a84c3b2e6908d7c6b5a49382716f0e1d2c3b4a5968778695a4b3c2d1e0f")
+        }
+        "expires_in" => json!(900),
+        "title" => json!("2020年企业员工安全大培训实施方案"),
+        "name" => json!("羽林街道"),
+        "code" => json!("330624001"),
+        "year" => json!(2020),
+        "place" => json!("羽林街道三楼会议室"),
+        "teacher" => json!("陈老师"),
+        "reason" => json!("县局调整"),
+        "file_name" => json!("羽林街道-第03期.xlsx"),
+        "state" => json!("committed"),
+        "rate" => json!("121.6"),
+        "claim_rate" => json!("119.25"),
+        "training_rate" => json!("120.2"),
+        "score" => json!(92.0),
+        "minutes" | "required_offline" | "minutes_offline" => json!(360),
+        "required_online" | "minutes_online" => json!(0),
+        "pass_mark" => json!(80),
+        "minutes_per_hour" => json!(45),
+        "rate_decimals" => json!(1),
+        "quota" => json!(2150),
+        "completed" => json!(2614),
+        "amount" => json!(2150),
+        "certificate_number" => json!("T11010519491231002X"),
+        "item_code" => json!("1.2"),
+        "next_cursor" => json!("0197c5a05b1e7c3a9d2f3e4a5b6c7d8e"),
+        "detail" => json!("身份证号码校验位不对，可能抄错一位，请对照证件核对"),
+        "day" | "period_from" | "from_day" | "valid_from" | "first_issued" | "frozen_on"
+        | "completed_on" => {
+            json!("2020-05-26")
+        }
+        "period_to" | "to_day" | "valid_to" | "valid_until" | "last_day" => json!("2020-12-31"),
+        _ if name.ends_with("_id") || name == "id" => json!(id),
+        _ => return None,
+    })
+}
+
+/// Puts an example beside every JSON request and answer of the document.
+pub(super) fn add(document: &mut Value) {
+    let schemas = document["components"]["schemas"].clone();
+    let Some(paths) = document["paths"].as_object_mut() else {
+        return;
+    };
+    for operation in paths
+        .values_mut()
+        .filter_map(Value::as_object_mut)
+        .flat_map(Map::values_mut)
+    {
+        if let Some(body) = operation.pointer_mut("/requestBody/content/application~1json") {
+            give(body, &schemas);
+        }
+        for response in operation["responses"]
+            .as_object_mut()
+            .into_iter()
+            .flat_map(Map::values_mut)
+        {
+            if let Some(body) = response.pointer_mut("/content/application~1json") {
+                give(body, &schemas);
+            }
+        }
+    }
+}
+
+fn give(body: &mut Value, schemas: &Value) {
+    let example = example(&body["schema"], "", schemas, 0);
+    body["example"] = example;
+}
+
+fn example(schema: &Value, name: &str, schemas: &Value, depth: usize) -> Value {
+    if let Some(target) = schema["$ref"].as_str() {
+        let target = target.rsplit('/').next().unwrap_or_default();
+        return example(&schemas[target], name, schemas, depth + 1);
+    }
+    if let Some(first) = schema["allOf"].get(0).or_else(|| schema["oneOf"].get(0)) {
+        return example(first, name, schemas, depth + 1);
+    }
+    if let Some(first) = schema["enum"].get(0) {
+        return first.clone();
+    }
+    match schema["type"].as_str() {
+        Some("object") if depth < 8 => {
+            let properties = schema["properties"].as_object().into_iter().flatten();
+            Value::Object(
+                properties
+                    .map(|(key, part)| (key.clone(), example(part, key, schemas, depth + 1)))
+                    .collect(),
+            )
+        }
+        Some("array") => json!([example(
+            &schema["items"],
+            name.trim_end_matches('s'),
+            schemas,
+            depth + 1
+        )]),
+        Some(kind) => value_of(name)
+            .filter(|value| fits(value, kind, schema))
+            .unwrap_or_else(|| plain(kind, schema)),
+        None => Value::Null,
+    }
+}
+
+fn fits(value: &Value, kind: &str, schema: &Value) -> bool {
+    let format = schema["format"].as_str().unwrap_or_default();
+    match (value, kind) {
+        (Value::String(text), "string") => match format {
+            "uuid" => text.len() == 36,
+            "date" => text.len() == 10,
+            "date-time" => false,
+            _ => true,
+        },
+        (Value::Number(number), "integer") => number.is_i64(),
+        (Value::Number(_), "number") | (Value::Bool(_), "boolean") => true,
+        _ => false,
+    }
+}
+
+fn plain(kind: &str, schema: &Value) -> Value {
+    match (kind, schema["format"].as_str().unwrap_or_default()) {
+        ("string", "uuid") => json!("0197c5a0-5b1e-7c3a-9d2f-3e4a5b6c7d8e"),
+        ("string", "date") => json!("2020-05-26"),
+        ("string", "date-time") => json!("2020-05-26T16:35:00+08:00"),
+        ("string", _) => json!("示例"),
+        ("boolean", _) => json!(true),
+        ("number", _) => json!(1.0),
+        _ => json!(schema["minimum"].as_i64().unwrap_or(1).max(1)),
+    }
+}

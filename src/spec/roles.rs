@@ -1,0 +1,103 @@
+//! Which action each operation asks for: the document's roles, and the role × operation matrix, come from here.
+
+use crate::platform::Action;
+use crate::platform::scope::{Role, allows};
+
+/// Every operation that asks for a sign-in, with its action. A test fails when one is missing or another.
+pub const ACTIONS: &[(&str, Action)] = &[
+    ("signOut", Action::UseAccount),
+    ("getMe", Action::UseAccount),
+    ("getJob", Action::ReadJobs),
+    ("listRegions", Action::ReadPlaces),
+    ("createRegion", Action::ManageRegions),
+    ("getRegion", Action::ReadPlaces),
+    ("succeedRegion", Action::ManageRegions),
+    ("listEnterprises", Action::ReadEnterprises),
+    ("createEnterprise", Action::ManageEnterprises),
+    ("getEnterprise", Action::ReadEnterprises),
+    ("updateEnterprise", Action::ManageEnterprises),
+    ("importEnterprises", Action::ManageEnterprises),
+    ("listPeople", Action::ReadPeople),
+    ("createPerson", Action::ManagePeople),
+    ("getPerson", Action::ReadPeople),
+    ("revealIdNumber", Action::RevealIdNumber),
+    ("listEmployment", Action::ReadPeople),
+    ("startEmployment", Action::ManagePeople),
+    ("importPeople", Action::ManagePeople),
+    ("listPlans", Action::ReadPlans),
+    ("createPlan", Action::ManagePlans),
+    ("getPlan", Action::ReadPlans),
+    ("updatePlan", Action::ManagePlans),
+    ("publishPlan", Action::ManagePlans),
+    ("closePlan", Action::ManagePlans),
+    ("listQuotaLines", Action::ReadPlans),
+    ("addQuotaLine", Action::ManageQuotas),
+    ("listTrainingRecords", Action::ReadPeople),
+    ("getTrainingRecord", Action::ReadPeople),
+    ("correctTrainingRecord", Action::CorrectHours),
+    ("getStanding", Action::ReadPeople),
+    ("listClasses", Action::ReadClasses),
+    ("createClass", Action::ManageClasses),
+    ("getClass", Action::ReadClasses),
+    ("cancelClass", Action::ManageClasses),
+    ("listRoster", Action::ReadClasses),
+    ("addToRoster", Action::ManageClasses),
+    ("listMarks", Action::ReadClasses),
+    ("markAttendance", Action::ManageClasses),
+    ("previewAttendanceUpload", Action::ManageClasses),
+    ("listAttendanceUploads", Action::ReadClasses),
+    ("getAttendanceUpload", Action::ReadClasses),
+    ("listAttendanceUploadLines", Action::ReadClasses),
+    ("commitAttendanceUpload", Action::ManageClasses),
+    ("discardAttendanceUpload", Action::ManageClasses),
+    ("getRefusedSheet", Action::ReadClasses),
+    ("getCatalogue", Action::ReadPlaces),
+    ("listCertificates", Action::ReadCertificates),
+    ("getCertificate", Action::ReadCertificates),
+    ("importDueList", Action::ManageDueLists),
+    ("listDueLists", Action::ReadCertificates),
+    ("listDueEntries", Action::ReadCertificates),
+    ("claimCode", Action::ClaimOwnCode),
+    ("importClaims", Action::ManageCertificates),
+    ("listClaims", Action::ReadCertificates),
+    ("getClaim", Action::ReadCertificates),
+    ("getBoard", Action::ReadBoard),
+    ("listEnterpriseProgress", Action::ReadBoard),
+    ("listPersonProgress", Action::ReadBoardPeople),
+    ("exportBoard", Action::ReadBoard),
+    ("listAuditEntries", Action::ReadAudit),
+];
+
+/// The action an operation asks for; none where it is public.
+#[must_use]
+pub fn action_of(operation: &str) -> Option<Action> {
+    ACTIONS
+        .iter()
+        .find(|(id, _)| *id == operation)
+        .map(|(_, action)| *action)
+}
+
+/// The roles that may.
+pub(super) fn of(action: Action) -> Vec<&'static str> {
+    Role::ALL
+        .into_iter()
+        .filter(|role| allows(*role, action))
+        .map(Role::word)
+        .collect()
+}
+
+/// How far they reach, in words.
+pub(super) const fn reach(action: Action) -> &'static str {
+    match action {
+        Action::UseAccount | Action::ReadJobs => "the caller's own",
+        Action::ReadPlaces
+        | Action::ReadPlans
+        | Action::ManageRegions
+        | Action::ManagePlans
+        | Action::ManageQuotas
+        | Action::ManageDueLists => "the caller's county",
+        Action::ClaimOwnCode => "the caller's own certificates",
+        Action::ReadAudit => "the caller's county",
+        _ => "the county, townships, enterprise or person at which the role is held",
+    }
+}

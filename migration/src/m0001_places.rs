@@ -1,4 +1,4 @@
-//! Tables of this step: region, enterprise.
+//! Tables of this step: `region`, `enterprise`.
 
 use sea_orm_migration::prelude::*;
 

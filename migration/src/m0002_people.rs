@@ -1,4 +1,4 @@
-//! Tables of this step: person, employment.
+//! Tables of this step: `person`, `employment`.
 
 use sea_orm_migration::prelude::*;
 
@@ -28,7 +28,7 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// A person (人员). The ID number is sealed; `id_hash` finds it, `id_masked` shows it.
+/// A person (人员). The ID number is sealed; its hash finds it, `id_masked` shows it.
 async fn create_person(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let table = Table::create()
         .table(Person::Table)

@@ -1,4 +1,4 @@
-//! Tables of this step: account, role_grant, refresh_token.
+//! Tables of this step: `account`, `role_grant`, `refresh_token`.
 
 use sea_orm_migration::prelude::*;
 

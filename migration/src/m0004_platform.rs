@@ -1,4 +1,4 @@
-//! Tables of this step: audit_head, audit_entry, idempotency_record, job.
+//! Tables of this step: `audit_head`, `audit_entry`, `idempotency_record`, `job`.
 
 use sea_orm_migration::prelude::*;
 

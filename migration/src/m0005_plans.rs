@@ -1,4 +1,4 @@
-//! Tables of this step: plan, plan_version, quota_line, plan_progress, enterprise_progress, person_progress, completion.
+//! Tables of this step: `plan`, `plan_version`, `quota_line`, `plan_progress`, `enterprise_progress`, `person_progress`, `completion`.
 
 use sea_orm_migration::prelude::*;
 

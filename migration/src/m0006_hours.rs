@@ -1,4 +1,4 @@
-//! Tables of this step: training_record.
+//! Tables of this step: `training_record`.
 
 use sea_orm_migration::prelude::*;
 
@@ -25,6 +25,7 @@ impl MigrationTrait for Migration {
 }
 
 /// A line of the hours ledger (培训台账): append-only; a correction is a new line of differences.
+#[expect(clippy::too_many_lines, reason = "the columns of one table")]
 async fn create_training_record(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let table = Table::create()
         .table(TrainingRecord::Table)

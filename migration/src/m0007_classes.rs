@@ -1,4 +1,4 @@
-//! Tables of this step: class_session, roster_entry, attendance_upload, upload_line, attendance_mark.
+//! Tables of this step: `class_session`, `roster_entry`, `attendance_upload`, `upload_line`, `attendance_mark`.
 
 use sea_orm_migration::prelude::*;
 
@@ -184,6 +184,7 @@ async fn create_roster_entry(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
 }
 
 /// An uploaded sheet: previewed, then committed or discarded (签到表上传).
+#[expect(clippy::too_many_lines, reason = "the columns of one table")]
 async fn create_attendance_upload(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let table = Table::create()
         .table(AttendanceUpload::Table)
@@ -356,6 +357,7 @@ async fn create_upload_line(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
 }
 
 /// A person was in a class (签到记录); a changed mark is a new row that replaces the old.
+#[expect(clippy::too_many_lines, reason = "the columns of one table")]
 async fn create_attendance_mark(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let table = Table::create()
         .table(AttendanceMark::Table)

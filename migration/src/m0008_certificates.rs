@@ -1,4 +1,4 @@
-//! Tables of this step: catalogue_version, catalogue_item, certificate, due_list, due_entry, claim, claim_progress.
+//! Tables of this step: `catalogue_version`, `catalogue_item`, `certificate`, `due_list`, `due_entry`, `claim`, `claim_progress`.
 
 use sea_orm_migration::prelude::*;
 

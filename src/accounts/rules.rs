@@ -19,7 +19,10 @@ pub fn check_new(login: &str, password: &str) -> Result<()> {
         return Err(Fault::field("/login", "3–64 [A-Za-z0-9._-@]"));
     }
     let length = password.chars().count();
-    let one_letter = password.chars().all(|c| Some(c) == password.chars().next());
+    let one_letter = password
+        .chars()
+        .next()
+        .is_some_and(|first| password.trim_start_matches(first).is_empty());
     if !(MIN_PASSWORD..=MAX_PASSWORD).contains(&length)
         || password.eq_ignore_ascii_case(login)
         || one_letter

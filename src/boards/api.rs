@@ -282,10 +282,6 @@ impl BoardsApi {
         method = "get",
         operation_id = "listPersonProgress"
     )]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each query parameter is an argument"
-    )]
     async fn list_person_progress(
         &self,
         state: Data<&App>,

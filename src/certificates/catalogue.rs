@@ -47,7 +47,6 @@ fn order_30() -> Result<Catalogue> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test")]
 mod tests {
     use super::*;
 

@@ -236,7 +236,6 @@ pub fn counted_at(due: Option<Uuid>, said: Said, works_at: Option<Uuid>) -> Opti
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test")]
 mod tests {
     use super::*;
 

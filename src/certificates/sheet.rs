@@ -190,11 +190,12 @@ fn end_of_span(cell: &Cell) -> Cell {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test")]
 mod tests {
     use super::*;
 
-    fn lines(csv: &str) -> Vec<Result<(String, String, Option<NaiveDate>), Code>> {
+    type Read = Result<(String, String, Option<NaiveDate>), Code>;
+
+    fn lines(csv: &str) -> Vec<Read> {
         let read = read(csv.as_bytes()).unwrap();
         read.into_iter()
             .map(|line| match line {

@@ -181,10 +181,6 @@ impl ClassesApi {
     ///
     /// Classes of the caller's townships, by id; of one plan or township if named.
     #[oai(path = "/", method = "get", operation_id = "listClasses")]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each query parameter is an argument"
-    )]
     async fn list_classes(
         &self,
         state: Data<&App>,

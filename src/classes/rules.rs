@@ -118,7 +118,6 @@ pub fn passed(score: Option<Score>, pass_mark: Option<i32>) -> Option<bool> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test")]
 mod tests {
     use super::super::sheet::Session;
     use super::*;
@@ -202,7 +201,8 @@ mod tests {
             verdicts(vec![line("王军", "1")], &[("1", "王君")]),
             ["id_belongs_to_another_name"]
         );
-        let table: [(fn(&mut AttendanceLine), &str); 8] = [
+        type Case = (fn(&mut AttendanceLine), &'static str);
+        let table: [Case; 8] = [
             (|l| l.name = Err(Reason(Code::NameMissing)), "name_missing"),
             (|l| l.id = Err(IdFault::Checksum), "id_checksum"),
             (

@@ -245,10 +245,6 @@ impl AttendanceUploadsApi {
         method = "get",
         operation_id = "listAttendanceUploadLines"
     )]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each query parameter is an argument"
-    )]
     async fn list_attendance_upload_lines(
         &self,
         state: Data<&App>,

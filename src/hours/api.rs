@@ -116,10 +116,6 @@ impl HoursApi {
         method = "get",
         operation_id = "listTrainingRecords"
     )]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each query parameter is an argument"
-    )]
     async fn list_training_records(
         &self,
         state: Data<&App>,

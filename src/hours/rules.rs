@@ -127,7 +127,6 @@ pub fn differences(chain: &[Record], given: &Given) -> Vec<(CountedAt, [i64; 3])
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test")]
 mod tests {
     use super::*;
 

@@ -131,7 +131,6 @@ fn mask(text: &str, head: usize, tail: usize) -> String {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test")]
 mod tests {
     use super::*;
 
@@ -170,7 +169,8 @@ mod tests {
     #[test]
     fn a_sighting_lengthens_moves_or_fills_in() {
         type Row = (u128, u32, Option<u32>);
-        let table: &[(&str, &[Row], (u128, u32), &[Row])] = &[
+        type Story = (&'static str, &'static [Row], (u128, u32), &'static [Row]);
+        let table: &[Story] = &[
             ("first", &[], (1, 5), &[(1, 5, None)]),
             ("again", &[(1, 5, None)], (1, 9), &[]),
             (

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::Named;
 use crate::platform::Code;
-use crate::platform::intake::{LineFault, LinePlace};
+use crate::platform::intake::{LineFault, LinePlace, ReadLine};
 use crate::sheets::cells::TargetRole;
 use crate::sheets::{self, Field, Limits, Schema, SheetError, cells, ids, words};
 
@@ -60,9 +60,7 @@ const SCHEMA: Schema = Schema {
 };
 
 /// Reads a sheet of people; a line that cannot be read is a fault in its place.
-pub(super) fn read(
-    bytes: &[u8],
-) -> Result<Vec<Result<PersonLine, (LinePlace, LineFault)>>, SheetError> {
+pub(super) fn read(bytes: &[u8]) -> Result<Vec<ReadLine<PersonLine>>, SheetError> {
     let book = sheets::read(bytes, &Limits::default())?;
     let mut lines = Vec::new();
     for table in sheets::tables(&book, &SCHEMA)? {

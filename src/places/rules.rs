@@ -295,7 +295,6 @@ impl EnterpriseIndex {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test")]
 mod tests {
     use super::*;
 

@@ -1,7 +1,7 @@
 //! The columns of an enterprise sheet.
 
 use crate::platform::Code;
-use crate::platform::intake::{LineFault, LinePlace};
+use crate::platform::intake::{LineFault, LinePlace, ReadLine};
 use crate::sheets::{self, Field, Limits, Schema, SheetError, cells, ids};
 
 /// One line of an enterprise sheet, read but not yet matched to a region.
@@ -75,9 +75,7 @@ const SCHEMA: Schema = Schema {
 };
 
 /// Reads an enterprise sheet; a line that cannot be read is a fault in its place.
-pub(super) fn read(
-    bytes: &[u8],
-) -> Result<Vec<Result<EnterpriseLine, (LinePlace, LineFault)>>, SheetError> {
+pub(super) fn read(bytes: &[u8]) -> Result<Vec<ReadLine<EnterpriseLine>>, SheetError> {
     let book = sheets::read(bytes, &Limits::default())?;
     let mut lines = Vec::new();
     for table in sheets::tables(&book, &SCHEMA)? {

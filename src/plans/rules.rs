@@ -282,7 +282,6 @@ pub fn rate_percent(done: i64, quota: i64, decimals: u32) -> Option<Decimal> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test")]
 mod tests {
     use super::*;
 

@@ -79,6 +79,9 @@ impl LineFault {
     }
 }
 
+/// A line as read, or why it is refused.
+pub type ReadLine<T> = Result<T, (LinePlace, LineFault)>;
+
 impl ImportReport {
     /// Counts and names a refused line.
     pub fn refuse(&mut self, place: LinePlace, fault: &LineFault, lang: Lang) {

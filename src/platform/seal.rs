@@ -165,7 +165,6 @@ fn load_keys(folder: &Path, kind: &str) -> Result<Vec<(u8, [u8; KEY_BYTES])>> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test")]
 mod tests {
     use super::*;
 

@@ -135,10 +135,10 @@ pub fn day_in(text: &str) -> Option<NaiveDate> {
     let plain = plain(text);
     let numbers = numbers_of(&plain);
     for (place, (year, _)) in numbers.iter().enumerate() {
-        if year.len() == 8 {
-            if let Ok(day) = NaiveDate::parse_from_str(year, "%Y%m%d") {
-                return Some(day);
-            }
+        if year.len() == 8
+            && let Ok(day) = NaiveDate::parse_from_str(year, "%Y%m%d")
+        {
+            return Some(day);
         }
         let (Some((month, before_month)), Some((date, before_date))) =
             (numbers.get(place + 1), numbers.get(place + 2))

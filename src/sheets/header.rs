@@ -430,7 +430,7 @@ fn fit(word: &str, known: &str) -> usize {
     if word == known {
         return 1_000;
     }
-    let chinese = known.chars().any(|c| !c.is_ascii());
+    let chinese = !known.is_ascii();
     // A title is no header: a word may hold a few letters more, not a sentence.
     if !chinese || whole > length + 8 || whole > 16 {
         return 0;

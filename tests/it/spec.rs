@@ -1,0 +1,78 @@
+//! The committed document is the one the code makes, and it says what an operation must say.
+
+use anpei::{server, spec};
+use serde_json::Value;
+
+fn operations(document: &Value) -> Vec<(String, String, Value)> {
+    let mut all = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            all.push((path.clone(), method.clone(), operation.clone()));
+        }
+    }
+    all
+}
+
+#[test]
+fn the_committed_document_is_the_one_the_code_makes() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/openapi.json");
+    let committed: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    assert!(
+        committed == spec::finished(&server::api()),
+        "openapi/openapi.json is stale: run `make spec`"
+    );
+}
+
+#[test]
+fn every_operation_is_documented_with_roles_examples_and_errors() {
+    let document = spec::finished(&server::api());
+    for (path, method, operation) in operations(&document) {
+        let id = operation["operationId"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{method} {path} has no operationId"));
+        for field in ["summary", "description"] {
+            assert!(
+                operation[field].as_str().is_some_and(|text| text.len() > 5),
+                "{id}: {field}"
+            );
+        }
+        let public = operation["security"].as_array().is_some_and(Vec::is_empty);
+        assert_eq!(
+            spec::action_of(id).is_none(),
+            public,
+            "{id} stands in spec/roles.rs just if it asks for a sign-in"
+        );
+        assert!(
+            public
+                || operation["x-roles"]
+                    .as_array()
+                    .is_some_and(|roles| !roles.is_empty()),
+            "{id}: roles"
+        );
+        let responses = operation["responses"].as_object().unwrap();
+        for status in ["400", "500", "503"] {
+            assert!(responses.contains_key(status), "{id}: {status}");
+        }
+        assert!(public || responses.contains_key("401"), "{id}: 401");
+        for (status, response) in responses {
+            if let Some(body) = response.pointer("/content/application~1json") {
+                assert!(!body["example"].is_null(), "{id} {status}: example");
+            }
+        }
+        if let Some(body) = operation.pointer("/requestBody/content/application~1json") {
+            assert!(!body["example"].is_null(), "{id}: example of the request");
+        }
+    }
+}
+
+#[test]
+fn no_action_is_listed_for_an_operation_that_is_gone() {
+    let document = spec::finished(&server::api());
+    let known: Vec<_> = operations(&document)
+        .iter()
+        .map(|(_, _, o)| o["operationId"].as_str().unwrap().to_owned())
+        .collect();
+    for (id, _) in spec::ACTIONS {
+        assert!(known.iter().any(|known| known == id), "{id}");
+    }
+}

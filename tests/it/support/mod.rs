@@ -1,0 +1,198 @@
+//! A real server on a real database for each test, and callers of every role.
+
+mod county;
+mod database;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anpei::platform::config::Settings;
+use anpei::platform::{App, State};
+use anpei::{boards, certificates, server};
+use clap::Parser;
+use reqwest::{Method, RequestBuilder, StatusCode};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+pub use county::{County, Person, person};
+use database::Database;
+pub use database::Kind;
+
+/// Settings as the command line would give them.
+#[derive(Parser)]
+struct Line {
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// A server of its own, stopped and recounted when the test ends well.
+pub struct TestApp {
+    pub state: App,
+    pub address: String,
+    http: reqwest::Client,
+    stop: Option<oneshot::Sender<()>>,
+    serving: Option<tokio::task::JoinHandle<()>>,
+    database: Option<Database>,
+    _folder: TempDir,
+}
+
+impl TestApp {
+    /// Starts a server on an empty database.
+    pub async fn start(kind: Kind) -> Self {
+        Self::start_with(kind, &[]).await
+    }
+
+    /// Starts a server with further command-line settings.
+    pub async fn start_with(kind: Kind, more: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::make(kind, folder.path()).await;
+        let data = folder.path().to_string_lossy().into_owned();
+        let mut line = vec!["anpei", "--data", &data, "--database-url", &database.url];
+        line.extend(more);
+        let settings = Line::parse_from(line).settings;
+        let state = State::open(settings).await.unwrap();
+        certificates::ensure_catalogue(&state).await.unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = tokio::spawn({
+            let state = state.clone();
+            async move {
+                let stop = async move {
+                    let _ = stopped.await;
+                };
+                server::serve(state, listener, stop).await.unwrap();
+            }
+        });
+        Self {
+            state,
+            address,
+            http: reqwest::Client::new(),
+            stop: Some(stop),
+            serving: Some(serving),
+            database: Some(database),
+            _folder: folder,
+        }
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> &Path {
+        &self.state.settings.data
+    }
+
+    /// A request to the API, not signed in.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.address))
+    }
+
+    /// Signs in.
+    pub async fn sign_in(self: &Arc<Self>, login: &str, password: &str) -> Client {
+        let body = serde_json::json!({"login": login, "password": password});
+        let answer = self
+            .request(Method::POST, "/v1/accounts/session")
+            .json(&body)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{login} signs in");
+        let session: Value = answer.json().await.unwrap();
+        Client {
+            app: self.clone(),
+            token: session["access_token"].as_str().unwrap().to_owned(),
+            session,
+        }
+    }
+
+    /// Recounts everything: ledger, counters, chain.
+    pub async fn assert_sound(&self) {
+        for check in boards::doctor::checks(&self.state).await.unwrap() {
+            assert!(check.ok, "{}: {}", check.name, check.detail);
+        }
+    }
+
+    /// Stops the server and proves that what it left is sound.
+    pub async fn finish(mut self: Arc<Self>) {
+        self.assert_sound().await;
+        let app = Arc::get_mut(&mut self).expect("clients are dropped before the server");
+        app.stop.take().unwrap().send(()).unwrap();
+        app.serving.take().unwrap().await.unwrap();
+        app.database.take().unwrap().remove().await;
+    }
+}
+
+/// A signed-in caller.
+pub struct Client {
+    app: Arc<TestApp>,
+    pub token: String,
+    pub session: Value,
+}
+
+impl Client {
+    /// A request in the caller's name.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.app.request(method, path).bearer_auth(&self.token)
+    }
+
+    /// Reads; the status and the JSON answer.
+    pub async fn get(&self, path: &str) -> (StatusCode, Value) {
+        answer(self.request(Method::GET, path)).await
+    }
+
+    /// Reads what must be there.
+    pub async fn read(&self, path: &str) -> Value {
+        let (status, body) = self.get(path).await;
+        assert_eq!(status, StatusCode::OK, "{path}: {body}");
+        body
+    }
+
+    /// Posts; the status and the JSON answer.
+    pub async fn post(&self, path: &str, body: &Value) -> (StatusCode, Value) {
+        answer(self.request(Method::POST, path).json(body)).await
+    }
+
+    /// Posts what must be taken.
+    pub async fn make(&self, path: &str, body: &Value) -> Value {
+        let (status, answer) = self.post(path, body).await;
+        assert_eq!(status, StatusCode::OK, "{path}: {answer}");
+        answer
+    }
+
+    /// Hands in a file with further fields of the form.
+    pub async fn hand_in(
+        &self,
+        path: &str,
+        name: &str,
+        bytes: Vec<u8>,
+        fields: &[(&str, String)],
+    ) -> (StatusCode, Value) {
+        let part = reqwest::multipart::Part::bytes(bytes).file_name(name.to_owned());
+        let mut form = reqwest::multipart::Form::new().part("file", part);
+        for (field, value) in fields {
+            form = form.text((*field).to_owned(), value.clone());
+        }
+        answer(self.request(Method::POST, path).multipart(form)).await
+    }
+
+    /// Every item of a list, page by page.
+    pub async fn all(&self, path: &str) -> Vec<Value> {
+        let (mut items, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let joint = if path.contains('?') { '&' } else { '?' };
+            let page = self.read(&format!("{path}{joint}limit=200{cursor}")).await;
+            items.extend(page["items"].as_array().unwrap().clone());
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return items,
+            }
+        }
+    }
+}
+
+/// Sends; the status and the JSON answer, null where there is none.
+pub async fn answer(request: RequestBuilder) -> (StatusCode, Value) {
+    let answer = request.send().await.unwrap();
+    let status = answer.status();
+    let text = answer.text().await.unwrap();
+    (status, serde_json::from_str(&text).unwrap_or(Value::Null))
+}

@@ -5,10 +5,12 @@ mod roles;
 
 use std::sync::Arc;
 
+use poem_openapi::registry::Registry;
 use poem_openapi::{OpenApi, OpenApiService, Webhook};
 use serde_json::{Map, Value, json};
 
 use crate::platform::locale::Lang;
+use crate::platform::error::Problem;
 use crate::platform::{Code, Fault};
 
 pub use roles::{ACTIONS, action_of};
@@ -28,8 +30,21 @@ pub fn finished<T: OpenApi, W: Webhook>(service: &OpenApiService<T, W>) -> Value
         }
     }
     document["components"]["responses"] = Value::Object(problems);
+    add_problem_schemas(&mut document);
     examples::add(&mut document);
     document
+}
+
+/// No operation names the error's schema by itself, so poem-openapi leaves it out.
+fn add_problem_schemas(document: &mut Value) {
+    use poem_openapi::types::Type;
+    let mut registry = Registry::new();
+    Problem::register(&mut registry);
+    for (name, schema) in registry.schemas {
+        let mut schema = serde_json::to_value(schema).unwrap_or_default();
+        tidy(&mut schema);
+        document["components"]["schemas"][name] = schema;
+    }
 }
 
 fn info() -> Value {

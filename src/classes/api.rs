@@ -175,7 +175,7 @@ page_of!(
 /// Classes.
 pub struct ClassesApi;
 
-#[OpenApi(prefix_path = "/v1/classes", tag = "Tag::Classes")]
+#[OpenApi(prefix_path = "/v1/classes/sessions", tag = "Tag::Classes")]
 impl ClassesApi {
     /// List classes
     ///

@@ -57,7 +57,7 @@ pub fn app(state: &App) -> BoxEndpoint<'static, Response> {
     let service = api();
     let document = spec::finished(&service);
     let page = spec::page(&service.scalar_html(), &document);
-    let allowed = spec::methods(&document);
+    let paths = spec::Paths::of(&document);
     let text = serde_json::to_string(&document).unwrap_or_default();
     Route::new()
         .nest("/", service)
@@ -74,7 +74,7 @@ pub fn app(state: &App) -> BoxEndpoint<'static, Response> {
         .at("/healthz", get(alive))
         .at("/readyz", get(ready))
         .data(state.clone())
-        .around(move |next, request| edge::serve(next, request, allowed.clone()))
+        .around(move |next, request| edge::serve(next, request, paths.clone()))
         .data(state.clone())
         .map_to_response()
         .boxed()

@@ -1,5 +1,6 @@
 //! The finished OpenAPI document: what poem-openapi derives, with all that it cannot know.
 
+mod check;
 mod examples;
 mod roles;
 
@@ -9,8 +10,8 @@ use poem_openapi::registry::Registry;
 use poem_openapi::{OpenApi, OpenApiService, Webhook};
 use serde_json::{Map, Value, json};
 
+use crate::platform::error::{FieldFault, Problem};
 use crate::platform::locale::Lang;
-use crate::platform::error::Problem;
 use crate::platform::{Code, Fault};
 
 pub use roles::{ACTIONS, action_of};
@@ -211,14 +212,44 @@ pub fn page(template: &str, document: &Value) -> String {
     )
 }
 
-/// Which methods each path takes, for the Allow header.
-pub struct Methods(Vec<(Vec<String>, String)>);
+/// The document as the edge asks it: which methods a path takes, what its parameters are called, what a body lacks.
+pub struct Paths {
+    rows: Vec<(Vec<String>, Value)>,
+    schemas: Value,
+}
 
-/// Reads the methods off the document.
-#[must_use]
-pub fn methods(document: &Value) -> Arc<Methods> {
-    let paths = document["paths"].as_object().into_iter().flatten();
-    let rows = paths.map(|(path, item)| {
+impl Paths {
+    /// Reads the paths off the document.
+    #[must_use]
+    pub fn of(document: &Value) -> Arc<Self> {
+        let paths = document["paths"].as_object().into_iter().flatten();
+        let rows =
+            paths.map(|(path, item)| (parts(path).map(str::to_owned).collect(), item.clone()));
+        Arc::new(Self {
+            rows: rows.collect(),
+            schemas: document["components"]["schemas"].clone(),
+        })
+    }
+
+    fn find(&self, path: &str) -> Option<&(Vec<String>, Value)> {
+        let asked: Vec<&str> = parts(path).collect();
+        let fits = |pattern: &[String], loose: bool| {
+            pattern.len() == asked.len()
+                && pattern
+                    .iter()
+                    .zip(&asked)
+                    .all(|(a, b)| a == b || (loose && a.starts_with('{')))
+        };
+        let exact = self.rows.iter().find(|(pattern, _)| fits(pattern, false));
+        exact.or_else(|| self.rows.iter().find(|(pattern, _)| fits(pattern, true)))
+    }
+
+    /// The methods of a path, for the Allow header; those of our own pages where the document does not know it.
+    #[must_use]
+    pub fn methods(&self, path: &str) -> String {
+        let Some((_, item)) = self.find(path) else {
+            return "GET, HEAD".to_owned();
+        };
         let mut methods: Vec<String> = item
             .as_object()
             .into_iter()
@@ -228,32 +259,34 @@ pub fn methods(document: &Value) -> Arc<Methods> {
         if methods.iter().any(|method| method == "GET") {
             methods.push("HEAD".to_owned());
         }
-        (
-            path.trim_end_matches('/')
-                .split('/')
-                .map(str::to_owned)
-                .collect(),
-            methods.join(", "),
-        )
-    });
-    Arc::new(Methods(rows.collect()))
+        methods.join(", ")
+    }
+
+    /// The name of the path's n-th parameter.
+    #[must_use]
+    pub fn parameter(&self, path: &str, place: usize) -> Option<&str> {
+        let (pattern, _) = self.find(path)?;
+        let named = pattern
+            .iter()
+            .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+        named.into_iter().nth(place)
+    }
+
+    /// What the schema finds wrong with a JSON body that was refused.
+    #[must_use]
+    pub fn body_faults(&self, path: &str, method: &str, body: &[u8]) -> Vec<FieldFault> {
+        let Some((_, item)) = self.find(path) else {
+            return Vec::new();
+        };
+        let operation = &item[method.to_lowercase()];
+        let schema = operation.pointer("/requestBody/content/application~1json/schema");
+        match (schema, serde_json::from_slice::<Value>(body)) {
+            (Some(schema), Ok(body)) => check::faults(schema, &self.schemas, &body),
+            _ => Vec::new(),
+        }
+    }
 }
 
-impl Methods {
-    /// The methods of a path; those of our own pages where the document does not know it.
-    #[must_use]
-    pub fn of(&self, path: &str) -> String {
-        let parts: Vec<&str> = path.trim_end_matches('/').split('/').collect();
-        let fits = |pattern: &Vec<String>| {
-            pattern.len() == parts.len()
-                && pattern
-                    .iter()
-                    .zip(&parts)
-                    .all(|(a, b)| a == b || a.starts_with('{'))
-        };
-        self.0
-            .iter()
-            .find(|(pattern, _)| fits(pattern))
-            .map_or_else(|| "GET, HEAD".to_owned(), |(_, methods)| methods.clone())
-    }
+fn parts(path: &str) -> impl Iterator<Item = &str> {
+    path.trim_end_matches('/').split('/')
 }

@@ -50,6 +50,10 @@ macro_rules! codes {
 
 codes! {
     BadRequest = 400 "bad_request", "请求内容无法读取：{reason}", "The request cannot be read: {reason}";
+    InvalidBody = 400 "invalid_body", "请求内容有 {count} 处不符合要求，见 errors", "{count} fields of the body are not acceptable; see errors";
+    BadParameter = 400 "bad_parameter", "参数“{field}”不正确：{reason}", "The parameter “{field}” is not acceptable: {reason}";
+    FieldUnknown = 400 "field_unknown", "没有“{field}”这一项，请删除或核对名称", "There is no field “{field}”; remove it or check its name";
+    FieldType = 400 "field_type", "“{field}”的类型不对，应为 {expected}", "“{field}” is of the wrong kind; {expected} is expected";
     InvalidCursor = 400 "invalid_cursor", "翻页游标无效，请从第一页重新开始", "The cursor is not one of ours; start from the first page";
     Unauthenticated = 401 "unauthenticated", "请先登录", "Sign in first";
     TokenExpired = 401 "token_expired", "登录已过期，请刷新令牌或重新登录", "The access token has expired; refresh it or sign in again";

@@ -5,8 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
+use poem::error::ReadBodyError;
 use poem::http::{HeaderValue, Method, StatusCode};
+
 use poem::{Body, Endpoint, IntoResponse, Request, Response};
 use poem_openapi::error::{
     AuthorizationError, ContentTypeError, ParseMultipartError, ParseParamError, ParsePathError,
@@ -14,16 +17,15 @@ use poem_openapi::error::{
 };
 use tracing::Instrument;
 
-use crate::platform::error::FieldFault;
 use crate::platform::locale::Lang;
 use crate::platform::{App, Code, Fault, clock};
-use crate::spec::Methods;
+use crate::spec::Paths;
 
 /// Serves one request.
 pub(super) async fn serve<E>(
     next: Arc<E>,
     mut request: Request,
-    allowed: Arc<Methods>,
+    paths: Arc<Paths>,
 ) -> poem::Result<Response>
 where
     E: Endpoint + 'static,
@@ -36,18 +38,23 @@ where
     let lang = Lang::of_request(&request);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let span = tracing::info_span!("request", id, %method, path);
-    let outcome = match bound_body(&state, &mut request) {
+    let told = Told {
+        paths: paths.clone(),
+        path: path.clone(),
+        method: method.clone(),
+    };
+    let outcome = match bound_body(&state, &mut request).await {
         Err(fault) => Err(fault),
-        Ok(overflow) => run(next, request, &state)
+        Ok(bound) => run(next, request, &state)
             .instrument(span.clone())
             .await
-            .map_err(|fault| {
+            .map_err(|error| match bound {
                 // A body cut off by us reads as broken further in; say what it was.
-                if overflow.load(Ordering::SeqCst) {
+                Bound::Streamed(overflow) if overflow.load(Ordering::SeqCst) => {
                     too_large(&state, true)
-                } else {
-                    fault
                 }
+                Bound::Streamed(_) => told.fault_of(&error, b""),
+                Bound::Whole(body) => told.fault_of(&error, &body),
             }),
     };
     let mut response = match outcome {
@@ -59,7 +66,7 @@ where
     };
     let status = response.status();
     if status == StatusCode::METHOD_NOT_ALLOWED {
-        set(&mut response, "allow", &allowed.of(&path));
+        set(&mut response, "allow", &paths.methods(&path));
     }
     set(&mut response, "x-request-id", &id);
     set(&mut response, "x-content-type-options", "nosniff");
@@ -77,7 +84,7 @@ async fn run<E: Endpoint + 'static>(
     next: Arc<E>,
     request: Request,
     state: &App,
-) -> Result<Response, Fault> {
+) -> poem::Result<Response> {
     let limit = Duration::from_secs(state.settings.request_seconds);
     let reads = matches!(
         *request.method(),
@@ -86,10 +93,8 @@ async fn run<E: Endpoint + 'static>(
     let call = async move {
         let answered = AssertUnwindSafe(next.call(request)).catch_unwind().await;
         match answered {
-            Ok(answered) => answered
-                .map(IntoResponse::into_response)
-                .map_err(|error| fault_of(&error)),
-            Err(_) => Err(Fault::internal("a handler panicked")),
+            Ok(answered) => answered.map(IntoResponse::into_response),
+            Err(_) => Err(Fault::internal("a handler panicked").into()),
         }
     };
     let slow = |_| Fault::new(Code::Busy);
@@ -104,25 +109,41 @@ async fn run<E: Endpoint + 'static>(
     }
 }
 
+/// How a request's body was bounded.
+enum Bound {
+    /// Read whole: small, and looked at again when it is refused.
+    Whole(Bytes),
+    /// Streamed to its reader; set when it went over the limit.
+    Streamed(Arc<AtomicBool>),
+}
+
 /// Refuses a body that says it is too large, and cuts one that does not say so.
-fn bound_body(state: &App, request: &mut Request) -> Result<Arc<AtomicBool>, Fault> {
-    let upload = request
-        .content_type()
-        .is_some_and(|kind| kind.starts_with("multipart/form-data"));
-    let limit = if upload {
-        state.settings.upload_limit
-    } else {
-        state.settings.body_limit
-    };
+async fn bound_body(state: &App, request: &mut Request) -> Result<Bound, Fault> {
+    let form = |kind: &str| kind.starts_with("multipart/form-data");
+    let upload = request.content_type().is_some_and(form);
+    let limit = limit(state, upload);
     let told: Option<u64> = request
         .header("content-length")
         .and_then(|length| length.parse().ok());
     if told.is_some_and(|length| length > limit as u64) {
         return Err(too_large(state, upload));
     }
+    let body = request.take_body();
+    if !upload {
+        let wait = Duration::from_secs(state.settings.request_seconds);
+        let read = tokio::time::timeout(wait, body.into_bytes_limit(limit)).await;
+        let body = read
+            .map_err(|_| Fault::new(Code::RequestTimeout))?
+            .map_err(|error| match error {
+                ReadBodyError::PayloadTooLarge => too_large(state, upload),
+                other => Fault::new(Code::BadRequest).with("reason", other),
+            })?;
+        request.set_body(body.clone());
+        return Ok(Bound::Whole(body));
+    }
     let overflow = Arc::new(AtomicBool::new(false));
     let (flag, seen) = (overflow.clone(), AtomicUsize::new(0));
-    let body = request.take_body().into_bytes_stream().map(move |chunk| {
+    let body = body.into_bytes_stream().map(move |chunk| {
         let chunk = chunk.map_err(std::io::Error::other)?;
         if seen.fetch_add(chunk.len(), Ordering::SeqCst) + chunk.len() > limit {
             flag.store(true, Ordering::SeqCst);
@@ -131,16 +152,19 @@ fn bound_body(state: &App, request: &mut Request) -> Result<Arc<AtomicBool>, Fau
         Ok(chunk)
     });
     request.set_body(Body::from_bytes_stream(body));
-    Ok(overflow)
+    Ok(Bound::Streamed(overflow))
 }
 
-fn too_large(state: &App, upload: bool) -> Fault {
-    let limit = if upload {
+fn limit(state: &App, upload: bool) -> usize {
+    if upload {
         state.settings.upload_limit
     } else {
         state.settings.body_limit
-    };
-    Fault::new(Code::PayloadTooLarge).with("limit", limit)
+    }
+}
+
+fn too_large(state: &App, upload: bool) -> Fault {
+    Fault::new(Code::PayloadTooLarge).with("limit", limit(state, upload))
 }
 
 /// The caller's own id for the request, if it is a plain word, or a new one.
@@ -148,70 +172,82 @@ fn request_id(request: &Request) -> String {
     let plain = |id: &&str| {
         (8..=64).contains(&id.len()) && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
     };
-    request
-        .header("x-request-id")
-        .filter(plain)
-        .map_or_else(|| clock::new_id().to_string(), str::to_owned)
+    let own = request.header("x-request-id").filter(plain);
+    own.map_or_else(|| clock::new_id().to_string(), str::to_owned)
 }
 
-/// One shape for all errors: ours, poem's parse errors, unknown paths and methods.
-fn fault_of(error: &poem::Error) -> Fault {
-    if let Some(fault) = error.downcast_ref::<Fault>() {
-        return fault.clone();
-    }
-    let unreadable = |reason: &str, at: Option<&str>| {
-        let fault = Fault::new(Code::BadRequest).with("reason", reason);
-        match at {
-            Some(at) => fault.at(at),
-            None => fault,
+/// The request as its refusal is worded.
+struct Told {
+    paths: Arc<Paths>,
+    path: String,
+    method: Method,
+}
+
+impl Told {
+    /// One shape for all errors: ours, poem's parse errors, unknown paths and methods.
+    fn fault_of(&self, error: &poem::Error, body: &[u8]) -> Fault {
+        if let Some(fault) = error.downcast_ref::<Fault>() {
+            return fault.clone();
         }
-    };
-    if let Some(e) = error.downcast_ref::<ParseParamError>() {
-        return unreadable(&format!("{}: {}", e.name, e.reason), Some(e.name));
+        if let Some(e) = error.downcast_ref::<ParseParamError>() {
+            return self.parameter(e.name, &e.reason);
+        }
+        if let Some(e) = error.downcast_ref::<ParsePathError>() {
+            return self.parameter(e.name, &e.reason);
+        }
+        let unreadable = |reason: &str| Fault::new(Code::BadRequest).with("reason", reason);
+        if let Some(e) = error.downcast_ref::<ParseRequestPayloadError>() {
+            return match self
+                .paths
+                .body_faults(&self.path, self.method.as_str(), body)
+            {
+                found if found.is_empty() => unreadable(&e.reason),
+                found => Fault {
+                    errors: found.clone(),
+                    ..Fault::new(Code::InvalidBody).with("count", found.len())
+                },
+            };
+        }
+        if let Some(e) = error.downcast_ref::<ParseMultipartError>() {
+            return unreadable(&e.reason);
+        }
+        if error.is::<ContentTypeError>() {
+            return Fault::new(Code::UnsupportedMediaType);
+        }
+        if error.is::<AuthorizationError>() {
+            return Fault::new(Code::Unauthenticated);
+        }
+        match error.status() {
+            StatusCode::NOT_FOUND => Fault::not_found(),
+            StatusCode::METHOD_NOT_ALLOWED => Fault::new(Code::MethodNotAllowed),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Fault::new(Code::UnsupportedMediaType),
+            StatusCode::UNAUTHORIZED => Fault::new(Code::Unauthenticated),
+            status if status.is_client_error() => unreadable(&error.to_string()),
+            _ => Fault::internal(error.to_string()),
+        }
     }
-    if let Some(e) = error.downcast_ref::<ParsePathError>() {
-        return unreadable(&e.reason, Some(e.name));
-    }
-    if let Some(e) = error.downcast_ref::<ParseRequestPayloadError>() {
-        return body_fault(&e.reason);
-    }
-    if let Some(e) = error.downcast_ref::<ParseMultipartError>() {
-        return unreadable(&e.reason, None);
-    }
-    if error.is::<ContentTypeError>() {
-        return Fault::new(Code::UnsupportedMediaType);
-    }
-    if error.is::<AuthorizationError>() {
-        return Fault::new(Code::Unauthenticated);
-    }
-    match error.status() {
-        StatusCode::NOT_FOUND => Fault::not_found(),
-        StatusCode::METHOD_NOT_ALLOWED => Fault::new(Code::MethodNotAllowed),
-        StatusCode::PAYLOAD_TOO_LARGE => Fault::new(Code::PayloadTooLarge).with("limit", ""),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => Fault::new(Code::UnsupportedMediaType),
-        StatusCode::UNAUTHORIZED => Fault::new(Code::Unauthenticated),
-        status if status.is_client_error() => unreadable(&error.to_string(), None),
-        _ => Fault::internal(error.to_string()),
-    }
-}
 
-/// ``failed to parse "X": field `name` verification failed. minLength(1)`` names the field; answer with its pointer.
-fn body_fault(reason: &str) -> Fault {
-    let field = reason
-        .split('`')
-        .nth(1)
-        .map(|name| format!("/{}", name.replace('.', "/")));
-    let short = reason.split_once("\": ").map_or(reason, |(_, rest)| rest);
-    let fault = Fault::new(Code::BadRequest).with("reason", short);
-    let Some(at) = field else { return fault };
-    let args = fault.args.clone();
-    Fault {
-        errors: vec![FieldFault {
-            at,
-            code: Code::BadRequest,
-            args,
-        }],
-        ..fault
+    /// poem calls a path's parameters `param0`, `param1`; the document knows their names.
+    fn parameter(&self, name: &str, reason: &str) -> Fault {
+        let place = name
+            .strip_prefix("param")
+            .and_then(|place| place.parse().ok());
+        let name = place
+            .and_then(|place| self.paths.parameter(&self.path, place))
+            .unwrap_or(name);
+        let reason = match reason {
+            _ if reason.contains("uuid") => "UUID",
+            _ if reason.contains("\"string_date\"") || reason.contains("naive-date") => {
+                "YYYY-MM-DD"
+            }
+            _ if reason.contains("integer") => "integer",
+            _ if reason.contains("boolean") => "true | false",
+            _ => reason,
+        };
+        Fault::new(Code::BadParameter)
+            .with("field", name)
+            .with("reason", reason)
+            .at(name)
     }
 }
 

@@ -95,6 +95,17 @@ fn tidy(value: &mut Value) {
     }
 }
 
+/// Whether a path, a query, a form or a body can name what is not there; the catalogue asks for a day that may have none.
+fn names_something(path: &str, operation: &Value) -> bool {
+    let text = operation["requestBody"].to_string();
+    let query = operation["parameters"].as_array().into_iter().flatten();
+    path.contains('{')
+        || text.contains("\"plan_id\"")
+        || query
+            .filter(|parameter| parameter["in"] == "query")
+            .any(|parameter| parameter["name"] == "plan_id" || parameter["name"] == "on")
+}
+
 /// Adds to one operation its security, its roles, and the errors its shape can answer with.
 fn finish(path: &str, method: &str, operation: &mut Value, problems: &mut Map<String, Value>) {
     let id = operation["operationId"]
@@ -123,7 +134,6 @@ fn finish(path: &str, method: &str, operation: &mut Value, problems: &mut Map<St
     let writes = method != "get";
     let mut codes = vec![
         (400, Code::BadRequest),
-        (429, Code::TooManyRequests),
         (500, Code::Internal),
         (503, Code::Busy),
     ];
@@ -135,7 +145,7 @@ fn finish(path: &str, method: &str, operation: &mut Value, problems: &mut Map<St
     } else if path.starts_with("/v1/accounts/session") {
         codes.push((401, Code::WrongCredentials));
     }
-    if path.contains('{') {
+    if names_something(path, operation) {
         codes.push((404, Code::NotFound));
     }
     if writes && !public && id != "signOut" && id != "revealIdNumber" {

@@ -97,9 +97,9 @@ pub async fn board(state: &State, scope: &Scope, plan_id: Option<Uuid>) -> Resul
 
 /// A region of the caller's reach, or as if it were not there.
 async fn reached_region(db: &impl sea_orm::ConnectionTrait, scope: &Scope, id: Uuid) -> Result<()> {
-    let all = places::regions(db, scope.county_id).await?;
-    all.get(id)
-        .filter(|region| scope.reaches_region(region.id))
+    let seen = places::visible_regions(db, scope).await?;
+    seen.get(id)
+        .filter(|region| scope.whole_county || region.parent_id.is_some())
         .map(|_| ())
         .ok_or_else(Fault::not_found)
 }

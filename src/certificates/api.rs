@@ -65,7 +65,7 @@ impl CertificatesApi {
         /// The day on which it is in force.
         on: Query<Option<NaiveDate>>,
     ) -> Result<Json<CatalogueView>> {
-        caller.0.may(Action::ReadCertificates)?;
+        caller.0.may(Action::ReadPlaces)?;
         let all = store::catalogues(state.db.read()).await?;
         let day = on.0.unwrap_or_else(|| state.clock.today());
         all.on(day)

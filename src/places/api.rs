@@ -128,7 +128,7 @@ pub struct PlacesApi;
 impl PlacesApi {
     /// List regions
     ///
-    /// The county and its townships in code order, those of the past included unless a day is given.
+    /// The county and the townships in the caller's reach, in code order, those of the past included unless a day is given.
     #[oai(path = "/regions", method = "get", operation_id = "listRegions")]
     async fn list_regions(
         &self,
@@ -143,7 +143,7 @@ impl PlacesApi {
     ) -> Result<Json<RegionPage>> {
         let scope = caller.0.may(Action::ReadPlaces)?;
         let page = Page::read(limit.0, cursor.0.as_deref())?;
-        let all = store::regions(state.db.read(), scope.county_id).await?;
+        let all = store::visible_regions(state.db.read(), &scope).await?;
         let wanted = all
             .iter()
             .filter(|region| on.is_none_or(|day| region.stood_on(day)));
@@ -191,7 +191,7 @@ impl PlacesApi {
 
     /// Show a region
     ///
-    /// One region of the caller's county, standing or past.
+    /// The county or one region in the caller's reach, standing or past.
     #[oai(
         path = "/regions/:region_id",
         method = "get",
@@ -205,7 +205,7 @@ impl PlacesApi {
         region_id: Path<Uuid>,
     ) -> Result<Json<RegionView>> {
         let scope = caller.0.may(Action::ReadPlaces)?;
-        let all = store::regions(state.db.read(), scope.county_id).await?;
+        let all = store::visible_regions(state.db.read(), &scope).await?;
         all.get(region_id.0)
             .map(|region| Json(view(region)))
             .ok_or_else(Fault::not_found)

@@ -22,7 +22,7 @@ use crate::platform::{Action, Caller, Code, Fault, Result, State, clock};
 pub use rules::{
     Enterprise, EnterpriseIndex, NewEnterprise, NewRegion, Region, RegionKind, Regions,
 };
-pub use store::{regions, visible_enterprises};
+pub use store::{regions, visible_enterprises, visible_regions};
 
 /// Creates a county with nothing in it yet, for the command line.
 ///

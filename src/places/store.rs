@@ -5,7 +5,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    Select,
+    QueryTrait, Select,
 };
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ use crate::platform::page::Page;
 use crate::platform::scope::Columns;
 use crate::platform::{Result, Scope};
 
-/// All regions of a county, those of the past included. Every role may see the tree; it holds no person.
+/// All regions of a county, those of the past included, for reading sheets and resolving names: no caller sees it whole.
 ///
 /// # Errors
 /// Database faults.
@@ -24,6 +24,29 @@ pub async fn regions(db: &impl ConnectionTrait, county_id: Uuid) -> Result<Regio
         .filter(region::Column::CountyId.eq(county_id))
         .all(db)
         .await?;
+    Ok(Regions::new(rows.into_iter().map(to_region).collect()))
+}
+
+/// The regions a caller may see: the county itself, those he reaches, and that of his own enterprise.
+///
+/// # Errors
+/// Database faults.
+pub async fn visible_regions(db: &impl ConnectionTrait, scope: &Scope) -> Result<Regions> {
+    let mut query = region::Entity::find().filter(region::Column::CountyId.eq(scope.county_id));
+    if !scope.whole_county {
+        let own = enterprise::Entity::find()
+            .select_only()
+            .column(enterprise::Column::RegionId)
+            .filter(enterprise::Column::Id.is_in(scope.enterprises.iter().copied()))
+            .into_query();
+        query = query.filter(
+            Condition::any()
+                .add(region::Column::ParentId.is_null())
+                .add(region::Column::Id.is_in(scope.regions.iter().copied()))
+                .add(region::Column::Id.in_subquery(own)),
+        );
+    }
+    let rows = query.all(db).await?;
     Ok(Regions::new(rows.into_iter().map(to_region).collect()))
 }
 

@@ -158,8 +158,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
             R::EnterpriseManager | R::TownshipOfficer | R::CountyOfficer | R::CountyAdmin
         ),
         A::RevealIdNumber => matches!(role, R::TownshipOfficer | R::CountyOfficer | R::CountyAdmin),
-        A::ReadClasses => !matches!(role, R::SystemAdmin | R::Auditor | R::Inspector | R::Worker),
-        A::ManageClasses => {
+        A::ReadClasses | A::ManageClasses => {
             matches!(
                 role,
                 R::Trainer | R::TownshipOfficer | R::CountyOfficer | R::CountyAdmin

@@ -90,8 +90,10 @@ pub(super) fn of(action: Action) -> Vec<&'static str> {
 pub(super) const fn reach(action: Action) -> &'static str {
     match action {
         Action::UseAccount | Action::ReadJobs => "the caller's own",
-        Action::ReadPlaces
-        | Action::ReadPlans
+        Action::ReadPlaces => {
+            "the caller's county, and in it the regions and the region of the enterprise at which the role is held"
+        }
+        Action::ReadPlans
         | Action::ManageRegions
         | Action::ManagePlans
         | Action::ManageQuotas

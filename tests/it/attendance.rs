@@ -305,17 +305,7 @@ async fn a_large_sheet_goes_on_as_a_job(#[values(Kind::Sqlite, Kind::Postgres)] 
         (status, &queued["state"]),
         (StatusCode::ACCEPTED, &json!("queued"))
     );
-    let job = format!("/v1/jobs/{}", queued["job_id"].as_str().unwrap());
-    // The runner was woken by the commit; each look is an answer of the server, not a pause.
-    let mut state = Value::Null;
-    for _ in 0..2_000 {
-        state = officer.read(&job).await["state"].clone();
-        if state == "done" || state == "failed" {
-            break;
-        }
-        tokio::task::yield_now().await;
-    }
-    assert_eq!(state, "done");
+    officer.until_done(queued["job_id"].as_str().unwrap()).await;
     assert_eq!(officer.read("/v1/boards/progress").await["completed"], 40);
     drop(officer);
     app.finish().await;

@@ -23,24 +23,34 @@ pub struct County {
     pub plan: Uuid,
 }
 
+/// The townships of both counties.
+const TOWNSHIPS: [&str; 4] = ["东山街道", "西河镇", "北岭街道", "南湾镇"];
+
 const PASSWORD: &str = "correct horse battery";
 
 impl County {
     /// Makes the county with quotas of 10 and 5, 360 minutes in a room and a pass mark of 80.
     pub async fn make(app: &TestApp) -> Self {
+        Self::make_as(app, "330699", 0).await
+    }
+
+    /// Makes such a county with other places, as a second one in the same instance.
+    pub async fn make_other(app: &TestApp) -> Self {
+        Self::make_as(app, "330698", 2).await
+    }
+
+    /// A county whose first township is the `first`-th of all.
+    async fn make_as(app: &TestApp, code: &str, first: usize) -> Self {
         let day = |text: &str| text.parse().unwrap();
-        let county = places::create_county(&app.state, "330699", "样例县", day("2020-01-01"))
+        let county = places::create_county(&app.state, code, "样例县", day("2020-01-01"))
             .await
             .unwrap();
         let by = Caller::console(county.id);
         let mut regions = Vec::new();
         let mut shops = Vec::new();
-        for (place, (code, name)) in [("330699001", "东山街道"), ("330699002", "西河镇")]
-            .into_iter()
-            .enumerate()
-        {
+        for (place, name) in TOWNSHIPS.into_iter().enumerate().skip(first).take(2) {
             let new = NewRegion {
-                code: code.into(),
+                code: format!("{code}{:03}", place + 1),
                 name: name.into(),
                 kind: RegionKind::Township,
                 valid_from: day("2020-01-01"),
@@ -190,9 +200,13 @@ pub fn credit_code(n: u64) -> String {
 }
 
 impl Person {
+    /// The enterprise he works at.
+    pub fn shop_name(&self) -> String {
+        format!("{}机械厂", TOWNSHIPS[self.shop])
+    }
+
     /// A CSV sign-in sheet of these people, as the n-th class of a township.
     pub fn sheet(people: &[Person], title: &str) -> Vec<u8> {
-        let shops = ["东山街道机械厂", "西河镇机械厂"];
         let mut text = format!(
             "{title}\n序号,姓名,身份证号码,工作单位,统一社会信用代码,岗位,签到时间,签退时间,考核成绩\n"
         );
@@ -203,7 +217,7 @@ impl Person {
                 place + 1,
                 p.name,
                 p.id_number,
-                shops[p.shop],
+                p.shop_name(),
                 p.times.0,
                 p.times.1,
                 p.score

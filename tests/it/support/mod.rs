@@ -174,6 +174,20 @@ impl Client {
         answer(self.request(Method::POST, path).multipart(form)).await
     }
 
+    /// Waits until a job of the caller's is done; each look is an answer of the server, not a pause.
+    pub async fn until_done(&self, job: &str) {
+        let path = format!("/v1/jobs/{job}");
+        for _ in 0..5_000 {
+            let seen = self.read(&path).await;
+            match seen["state"].as_str() {
+                Some("done") => return,
+                Some("failed") => panic!("{seen}"),
+                _ => tokio::task::yield_now().await,
+            }
+        }
+        panic!("job {job} never ends");
+    }
+
     /// Every item of a list, page by page.
     pub async fn all(&self, path: &str) -> Vec<Value> {
         let (mut items, mut cursor) = (Vec::new(), String::new());

@@ -161,6 +161,7 @@ pub async fn commit(
     match upload.state.as_str() {
         "previewed" => {}
         "discarded" => return Err(Fault::new(Code::UploadNotOpen)),
+        "queued" if given_up(&work, &upload).await? => {}
         _ => return Ok(upload),
     }
     upload.state = "queued".to_owned();
@@ -171,6 +172,13 @@ pub async fn commit(
     work.commit(&upload).await?;
     state.job_queued.notify_one();
     Ok(upload)
+}
+
+async fn given_up(work: &Work<'_>, upload: &Upload) -> Result<bool> {
+    match upload.job_id {
+        Some(job) => jobs::was_given_up(work, job).await,
+        None => Ok(true),
+    }
 }
 
 /// Does a queued commit.

@@ -20,7 +20,9 @@ use super::error::{Fault, Result};
 use super::idempotency::Work;
 use super::{App, State, clock};
 
-const LEASE_MICROS: i64 = 10 * 60 * 1_000_000;
+/// How long an instance that fell silent keeps a job; it renews while it works.
+const LEASE_MICROS: i64 = 10 * 1_000_000;
+const RENEW: Duration = Duration::from_secs(3);
 const MAX_ATTEMPTS: i32 = 5;
 const POLL: Duration = Duration::from_secs(2);
 
@@ -94,6 +96,9 @@ pub async fn find(state: &State, county_id: Uuid, account: Uuid, id: Uuid) -> Re
 /// Runs queued jobs until the server stops. What is begun is finished.
 pub async fn run(app: App, dispatch: Dispatch) {
     let mut stopping = app.stopping.subscribe();
+    if let Err(fault) = take_over(&app).await {
+        tracing::error!(%fault, "jobs cannot be read");
+    }
     loop {
         match step(&app, dispatch).await {
             Ok(true) => {}
@@ -127,14 +132,63 @@ pub async fn step(app: &App, dispatch: Dispatch) -> Result<bool> {
         return Ok(false);
     };
     let (id, attempts) = (job.id, job.attempts);
-    let outcome = tokio::spawn(dispatch(app.clone(), job))
-        .await
-        .unwrap_or_else(|panic| Err(Fault::internal(panic.to_string())));
+    let mut work = tokio::spawn(dispatch(app.clone(), job));
+    let outcome = loop {
+        tokio::select! {
+            ended = &mut work => break ended,
+            () = pause(RENEW) => renew(app, id).await,
+        }
+    };
+    let outcome = outcome.unwrap_or_else(|panic| Err(Fault::internal(panic.to_string())));
     if let Ok(mut progress) = PROGRESS.lock() {
         progress.remove(&id);
     }
     finish(app, id, attempts, outcome).await?;
     Ok(true)
+}
+
+/// A `SQLite` file has one server: whatever runs when that starts was cut off with the one before.
+async fn take_over(app: &App) -> Result<()> {
+    if app.db.is_postgres() {
+        return Ok(());
+    }
+    let tx = app.db.begin_write().await?;
+    job::Entity::update_many()
+        .col_expr(job::Column::LockedUntil, 0.into())
+        .filter(job::Column::State.eq("running"))
+        .exec(&tx)
+        .await?;
+    Ok(tx.commit().await?)
+}
+
+/// Tells other instances that the work goes on. On `SQLite` there is none, and the work may hold the only writer.
+async fn renew(app: &App, id: Uuid) {
+    if !app.db.is_postgres() {
+        return;
+    }
+    let renewed = async {
+        let tx = app.db.begin_write().await?;
+        let until = app.clock.now() + LEASE_MICROS;
+        job::Entity::update_many()
+            .col_expr(job::Column::LockedUntil, until.into())
+            .filter(job::Column::Id.eq(id))
+            .exec(&tx)
+            .await?;
+        tx.commit().await?;
+        Ok::<_, Fault>(())
+    };
+    if let Err(fault) = renewed.await {
+        tracing::warn!(job = %id, %fault, "the hold on a job was not renewed");
+    }
+}
+
+/// Whether a job was given up: its work can be ordered anew.
+///
+/// # Errors
+/// Database faults.
+pub async fn was_given_up(work: &Work<'_>, id: Uuid) -> Result<bool> {
+    let row = job::Entity::find_by_id(id).one(&work.tx).await?;
+    Ok(row.is_none_or(|row| row.state == "failed"))
 }
 
 async fn claim(app: &App) -> Result<Option<job::Model>> {
@@ -160,8 +214,11 @@ async fn claim(app: &App) -> Result<Option<job::Model>> {
         .one(&tx)
         .await?;
     if let Some(job) = &found {
+        // Work that takes its instance down with it each time is given up too.
+        let given_up = job.attempts >= MAX_ATTEMPTS;
+        let state = if given_up { "failed" } else { "running" };
         job::Entity::update_many()
-            .col_expr(job::Column::State, "running".into())
+            .col_expr(job::Column::State, state.into())
             .col_expr(job::Column::LockedUntil, (now + LEASE_MICROS).into())
             .col_expr(job::Column::Attempts, (job.attempts + 1).into())
             .col_expr(job::Column::UpdatedAt, now.into())
@@ -170,7 +227,7 @@ async fn claim(app: &App) -> Result<Option<job::Model>> {
             .await?;
     }
     tx.commit().await?;
-    Ok(found)
+    Ok(found.filter(|job| job.attempts < MAX_ATTEMPTS))
 }
 
 async fn finish(app: &App, id: Uuid, attempts: i32, outcome: Result<Value>) -> Result<()> {

@@ -99,12 +99,15 @@ pub fn reaches_home(role: Role, operation: &str) -> bool {
     }
 }
 
+/// The fields of a form, beside its file.
+pub type Fields = Vec<(&'static str, String)>;
+
 /// What goes with a request beside its path.
 #[derive(Default)]
 pub struct Ask {
     pub query: String,
     pub body: Option<Value>,
-    pub file: Option<(Vec<u8>, Vec<(&'static str, String)>)>,
+    pub file: Option<(Vec<u8>, Fields)>,
     /// Something made fresh for this request, instead of the tenant's own.
     pub fresh: Option<(&'static str, Uuid)>,
 }
@@ -123,7 +126,7 @@ fn body(value: Value) -> Ask {
     }
 }
 
-fn file(bytes: Vec<u8>, fields: Vec<(&'static str, String)>) -> Ask {
+fn file(bytes: Vec<u8>, fields: Fields) -> Ask {
     Ask {
         file: Some((bytes, fields)),
         ..Ask::default()

@@ -75,6 +75,13 @@ fn tidy(value: &mut Value) {
             {
                 map.insert("format".to_owned(), json!("int64"));
             }
+            // poem's own word for what the registry calls a date.
+            if map
+                .get("format")
+                .is_some_and(|format| format == "naive-date")
+            {
+                map.insert("format".to_owned(), json!("date"));
+            }
             for bound in ["minimum", "maximum"] {
                 if let Some(number) = map
                     .get(bound)

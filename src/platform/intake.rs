@@ -111,8 +111,10 @@ pub struct Handed {
 /// # Errors
 /// `bad_request` when the upload breaks off.
 pub async fn take(file: poem_openapi::types::multipart::Upload) -> super::Result<Handed> {
+    // Some browsers send the whole path; only its last part is a name.
     let name = file
         .file_name()
+        .and_then(|name| name.rsplit(['/', '\\']).next())
         .unwrap_or("sheet")
         .chars()
         .filter(|c| !c.is_control())

@@ -157,7 +157,11 @@ fn xlsx(bytes: &[u8], limits: &Limits) -> Result<Vec<Tab>, SheetError> {
         let mut rows = Rows::new(limits, &mut left);
         while let Some(cell) = cells.next_cell_with_formula().map_err(broken)? {
             let unsaved = cell.formula.is_some()
-                && matches!(&cell.value, DataRef::Empty | DataRef::SharedString(""));
+                && match &cell.value {
+                    DataRef::Empty | DataRef::SharedString("") => true,
+                    DataRef::String(text) => text.is_empty(),
+                    _ => false,
+                };
             let value = if unsaved {
                 Cell::Formula
             } else {
@@ -252,10 +256,11 @@ fn rows_of(
             .used_cells()
             .map(move |(r, c, f)| ((top as usize + r, start as usize + c), f))
     }) {
-        let row = rows
-            .iter_mut()
-            .find(|row| row.number as usize == at.0 + 1 && !formula.is_empty());
+        let row = rows.binary_search_by_key(&(at.0 + 1), |row| row.number as usize);
         if let Some(cell) = row
+            .ok()
+            .filter(|_| !formula.is_empty())
+            .and_then(|place| rows.get_mut(place))
             .and_then(|row| row.cells.get_mut(at.1))
             .filter(|cell| cell.is_blank())
         {

@@ -3,6 +3,7 @@
 mod support;
 
 mod attendance;
+mod bad_input;
 mod journeys;
 mod scope;
 mod spec;

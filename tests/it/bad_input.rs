@@ -1,0 +1,4 @@
+//! Input nobody should send, and everybody sends: told clearly, in the reader's language, with nothing written.
+
+mod files;
+mod requests;

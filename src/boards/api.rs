@@ -16,7 +16,7 @@ use crate::platform::caller::Signed;
 use crate::platform::page::Page;
 use crate::platform::tag::Tag;
 use crate::platform::{Action, App, Fault, Result};
-use crate::sheets::cells::TargetRole;
+use crate::sheets::posts::TargetRole;
 
 /// People completed, by target role.
 #[derive(Debug, Clone, Object)]

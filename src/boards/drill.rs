@@ -8,7 +8,7 @@ use crate::places::visible_enterprises;
 use crate::plans;
 use crate::platform::page::Page;
 use crate::platform::{Fault, Result, Scope, State};
-use crate::sheets::cells::TargetRole;
+use crate::sheets::posts::TargetRole;
 
 /// One enterprise's figures.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::places::Region;
 use crate::plans::rules::Counts;
 use crate::plans::{Counters, rate_percent};
-use crate::sheets::cells::TargetRole;
+use crate::sheets::posts::TargetRole;
 
 /// Decimals of the claim rate in reports: 119.25 %.
 const CLAIM_DECIMALS: u32 = 2;

@@ -13,7 +13,7 @@ use crate::places::{self, EnterpriseIndex, Regions};
 use crate::platform::idempotency::Work;
 use crate::platform::intake::{ImportReport, LineFault};
 use crate::platform::{Code, Fault, Result, Scope, clock};
-use crate::sheets::cells::TargetRole;
+use crate::sheets::posts::TargetRole;
 
 /// What lines are judged by.
 pub(super) struct Ground {

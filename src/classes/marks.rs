@@ -109,7 +109,7 @@ async fn marked(work: &Work<'_>, class: &Class, plan: &Plan, new: &NewMark) -> R
         CountedAt {
             region_id: class.region_id,
             enterprise_id: None,
-            role: crate::sheets::cells::TargetRole::Other,
+            role: crate::sheets::posts::TargetRole::Other,
         },
         |post| CountedAt {
             region_id: post.region_id,

@@ -121,8 +121,8 @@ pub fn passed(score: Option<Score>, pass_mark: Option<i32>) -> Option<bool> {
 mod tests {
     use super::super::sheet::Session;
     use super::*;
-    use crate::sheets::cells::TargetRole;
     use crate::sheets::ids::{IdFault, IdNumber};
+    use crate::sheets::posts::TargetRole;
 
     fn at(hour: u32, minute: u32) -> NaiveDateTime {
         chrono::NaiveDate::from_ymd_opt(2020, 5, 12)

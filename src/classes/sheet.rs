@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use chrono::{NaiveDate, NaiveDateTime};
 
 use super::rules::Reason;
-use crate::sheets::cells::{Score, TargetRole};
+use crate::sheets::cells::Score;
 use crate::sheets::ids::{IdFault, IdNumber};
+use crate::sheets::posts::TargetRole;
 use crate::sheets::text::{tidy, tight};
 use crate::sheets::{
-    self, Cell, Field, Line, Schema, SheetError, Table, Workbook, cells, ids, words,
+    self, Cell, Field, Line, Schema, SheetError, Table, Workbook, cells, ids, posts, words,
 };
 
 /// One line of a sign-in sheet.
@@ -244,7 +245,7 @@ fn one(
         id: ids::id_number(line.cell("id_number")),
         enterprise_name: line.text("enterprise"),
         credit_code: ids::credit_code(&line.text("credit_code")).unwrap_or_default(),
-        role: cells::role(&line.text("role")),
+        role: posts::role(&line.text("role")),
         phone: cells::phone(line.cell("phone")),
         check_in,
         check_out,

@@ -20,7 +20,7 @@ use crate::platform::idempotency::Work;
 use crate::platform::page::Page;
 use crate::platform::scope::Columns;
 use crate::platform::{Result, Scope};
-use crate::sheets::cells::TargetRole;
+use crate::sheets::posts::TargetRole;
 
 fn visible(scope: &Scope) -> Select<class::Entity> {
     let columns = Columns::county(class::Column::CountyId).region(class::Column::RegionId);

@@ -9,7 +9,7 @@ use super::unreadable;
 use crate::plans::Terms;
 use crate::plans::rules::Counts;
 use crate::platform::Result;
-use crate::sheets::{self, Field, Limits, Schema, cells, words};
+use crate::sheets::{self, Field, Limits, Schema, posts, words};
 
 /// `plan.json`.
 #[derive(Debug, Deserialize)]
@@ -60,10 +60,10 @@ impl CountyFile {
         let mut target_roles: Vec<_> = self
             .target_roles
             .iter()
-            .map(|text| cells::role(text))
+            .map(|text| posts::role(text))
             .collect();
         if target_roles.is_empty() {
-            target_roles = cells::TargetRole::ALL.to_vec();
+            target_roles = posts::TargetRole::ALL.to_vec();
         }
         Terms {
             title: self.title.clone(),

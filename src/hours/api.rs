@@ -17,7 +17,7 @@ use crate::platform::idempotency::Retry;
 use crate::platform::page::Page;
 use crate::platform::tag::Tag;
 use crate::platform::{Action, App, Fault, Result};
-use crate::sheets::cells::TargetRole;
+use crate::sheets::posts::TargetRole;
 
 /// A line of the ledger.
 #[derive(Debug, Clone, Object)]

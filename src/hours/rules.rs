@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::plans::Part;
-use crate::sheets::cells::TargetRole;
+use crate::sheets::posts::TargetRole;
 
 /// Where minutes come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, poem_openapi::Enum)]

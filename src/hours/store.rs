@@ -16,7 +16,7 @@ use crate::platform::idempotency::Work;
 use crate::platform::page::Page;
 use crate::platform::scope::Columns;
 use crate::platform::{Result, Scope};
-use crate::sheets::cells::TargetRole;
+use crate::sheets::posts::TargetRole;
 
 fn visible(scope: &Scope) -> Select<ledger::Entity> {
     let columns = Columns::county(ledger::Column::CountyId)

@@ -18,7 +18,7 @@ use crate::platform::intake::{self, ImportReport};
 use crate::platform::page::Page;
 use crate::platform::tag::Tag;
 use crate::platform::{Action, App, Code, Fault, Result};
-use crate::sheets::cells::TargetRole;
+use crate::sheets::posts::TargetRole;
 use crate::sheets::{cells, ids};
 
 /// A person, numbers masked.

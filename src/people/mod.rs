@@ -20,8 +20,8 @@ use uuid::Uuid;
 
 use crate::platform::idempotency::{Retry, Work};
 use crate::platform::{Action, Caller, Code, Fault, Result, Scope, State, clock};
-use crate::sheets::cells::TargetRole;
 use crate::sheets::ids::IdNumber;
+use crate::sheets::posts::TargetRole;
 use crate::{audit, fresh, places};
 
 pub use rules::{Employment, Person, Sighting};

@@ -4,7 +4,7 @@ use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::sheets::cells::TargetRole;
+use crate::sheets::posts::TargetRole;
 
 /// A person as everybody in scope sees him: numbers masked.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -5,8 +5,8 @@ use chrono::NaiveDate;
 use super::Named;
 use crate::platform::Code;
 use crate::platform::intake::{LineFault, LinePlace, ReadLine};
-use crate::sheets::cells::TargetRole;
-use crate::sheets::{self, Field, Limits, Schema, SheetError, cells, ids, words};
+use crate::sheets::posts::TargetRole;
+use crate::sheets::{self, Field, Limits, Schema, SheetError, cells, ids, posts, words};
 
 /// One line of a sheet of people.
 pub(super) struct PersonLine {
@@ -94,7 +94,7 @@ fn one(line: &sheets::Line<'_>, place: LinePlace) -> Result<PersonLine, LineFaul
         },
         enterprise_name: line.text("enterprise"),
         credit_code: line.text("credit_code"),
-        role: cells::role(&line.text("role")),
+        role: posts::role(&line.text("role")),
         from_day,
     })
 }

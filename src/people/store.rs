@@ -18,7 +18,7 @@ use crate::platform::idempotency::Work;
 use crate::platform::page::Page;
 use crate::platform::scope::Columns;
 use crate::platform::{Result, Scope, State, clock};
-use crate::sheets::cells::TargetRole;
+use crate::sheets::posts::TargetRole;
 
 /// The ids of people who work or worked within a scope: the subquery by which other rooms reach people's rows.
 #[must_use]

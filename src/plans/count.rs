@@ -8,7 +8,7 @@ use super::rules::{Counters, Credit, Plan, Progress, is_complete};
 use super::store;
 use crate::platform::Result;
 use crate::platform::idempotency::Work;
-use crate::sheets::cells::TargetRole;
+use crate::sheets::posts::TargetRole;
 
 /// A place and role that counters are kept for; ordered, so that two writers lock rows in one order.
 pub(super) type Place = (Uuid, Option<Uuid>, TargetRole);

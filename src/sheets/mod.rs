@@ -4,10 +4,12 @@
 //! gets a clear error, never memory or a panic.
 
 pub mod cells;
+mod columns;
 mod delimited;
 mod header;
 pub mod ids;
 mod offload;
+pub mod posts;
 mod read;
 pub mod text;
 pub mod words;

@@ -8,7 +8,7 @@ use anpei::plans::rules::Counts;
 use anpei::plans::{self, NewQuotaLine, Terms};
 use anpei::platform::idempotency::Retry;
 use anpei::platform::{Caller, Role};
-use anpei::sheets::cells::TargetRole;
+use anpei::sheets::posts::TargetRole;
 use uuid::Uuid;
 
 use super::{Client, TestApp};

@@ -36,6 +36,7 @@ pub struct From {
 /// # Errors
 /// Database faults; then nothing of the work happened.
 pub async fn credit(work: &Work<'_>, plan: &Plan, given: &[(From, Given)]) -> Result<u64> {
+    in_line(work).await?;
     let sources: Vec<Uuid> = given.iter().map(|(from, _)| from.source_id).collect();
     let mut chains = store::chains(&work.tx, &sources).await?;
     let (mut taken, mut added) = (Vec::new(), Vec::new());
@@ -57,6 +58,11 @@ pub async fn credit(work: &Work<'_>, plan: &Plan, given: &[(From, Given)]) -> Re
     write(work, plan, &taken, given).await?;
     write(work, plan, &added, given).await?;
     Ok((taken.len() + added.len()) as u64)
+}
+
+/// One writer of a county's ledger after another: whoever adds to a person or a place sees what was added before.
+async fn in_line(work: &Work<'_>) -> Result<()> {
+    db::lock_in_line(&work.tx, &format!("ledger:{}", work.by.county_id)).await
 }
 
 async fn write(
@@ -150,8 +156,7 @@ pub async fn correct(
         .await?
         .ok_or_else(Fault::not_found)?;
     let plan = plans::any_plan(&work.tx, by.county_id, record.plan_id).await?;
-    // Two corrections of one line at the same time: the second sees the first.
-    db::lock_in_line(&work.tx, &format!("ledger:{}", record.source_id)).await?;
+    in_line(&work).await?;
     let chain = store::chains(&work.tx, &[record.source_id])
         .await?
         .remove(&(record.source_id, record.person_id));

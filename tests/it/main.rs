@@ -4,6 +4,7 @@ mod support;
 
 mod attendance;
 mod bad_input;
+mod counters;
 mod journeys;
 mod scope;
 mod spec;

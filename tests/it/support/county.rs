@@ -39,6 +39,11 @@ impl County {
         Self::make_as(app, "330698", 2).await
     }
 
+    /// Makes the n-th of many counties, for histories that are tried one after another.
+    pub async fn make_nth(app: &TestApp, n: usize) -> Self {
+        Self::make_as(app, &format!("9{n:05}"), 0).await
+    }
+
     /// A county whose first township is the `first`-th of all.
     async fn make_as(app: &TestApp, code: &str, first: usize) -> Self {
         let day = |text: &str| text.parse().unwrap();

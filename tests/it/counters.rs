@@ -1,0 +1,327 @@
+//! Whatever happens in whatever order, the counters are what the ledger holds, and the board what the sheets said.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use anpei::platform::Role;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use reqwest::StatusCode;
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::support::{Client, County, Kind, Person, TestApp, person};
+
+const CLASSES: usize = 3;
+const PEOPLE: usize = 5;
+
+/// What a sheet says of one person: at which enterprise he works, whether he stayed, whether he passed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Said {
+    person: usize,
+    shop: usize,
+    stayed: bool,
+    passed: bool,
+}
+
+/// One thing that happens in the county.
+#[derive(Clone, Debug)]
+enum Event {
+    Sheet(usize, Vec<Said>),
+    Mark(usize, Said),
+    Correct {
+        which: usize,
+        minutes: i64,
+        finished: bool,
+        passed: bool,
+    },
+}
+
+fn said() -> impl Strategy<Value = Said> {
+    (0..PEOPLE, 0..2_usize, any::<bool>(), any::<bool>()).prop_map(
+        |(person, shop, stayed, passed)| Said {
+            person,
+            shop,
+            stayed,
+            passed,
+        },
+    )
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let sheet = (0..CLASSES, prop::collection::vec(said(), 1..PEOPLE))
+        .prop_map(|(class, lines)| Event::Sheet(class, lines));
+    let mark = (0..CLASSES, said()).prop_map(|(class, said)| Event::Mark(class, said));
+    let correct = (0..100_usize, 0..400_i64, any::<bool>(), any::<bool>()).prop_map(
+        |(which, minutes, finished, passed)| Event::Correct {
+            which,
+            minutes,
+            finished,
+            passed,
+        },
+    );
+    prop_oneof![3 => sheet, 1 => mark, 2 => correct]
+}
+
+/// What one class gives one person: minutes, person-times, passes.
+type Given = (i64, i64, i64);
+
+/// The county as it should be, reckoned without the service.
+#[derive(Default)]
+struct Model {
+    /// The last sheet's words on a class and person; `None` where a hand entry came after it.
+    marks: BTreeMap<(usize, usize), Option<Said>>,
+    given: BTreeMap<(usize, usize), Given>,
+}
+
+impl Model {
+    fn give(&mut self, class: usize, said: Said) {
+        let minutes = if said.stayed { 360 } else { 180 };
+        let key = (class, said.person);
+        self.given.insert(key, (minutes, 1, said.passed.into()));
+    }
+
+    /// People who met the plan's demand (360 minutes and a pass), and person-times.
+    fn figures(&self) -> (i64, i64) {
+        let mut people: BTreeMap<usize, Given> = BTreeMap::new();
+        for ((_, person), (minutes, times, passes)) in &self.given {
+            let sum = people.entry(*person).or_default();
+            *sum = (sum.0 + minutes, sum.1 + times, sum.2 + passes);
+        }
+        let complete = |has: &&Given| has.0 >= 360 && has.1 > 0 && has.2 > 0;
+        let completed = people.values().filter(complete).count();
+        let times = people.values().map(|has| has.1).sum();
+        (i64::try_from(completed).unwrap(), times)
+    }
+}
+
+struct Story<'a> {
+    officer: &'a Client,
+    county: &'a County,
+    model: Model,
+}
+
+/// Somebody on every sheet, so that each class lasts from 08:30 to 16:30.
+const ANCHOR: usize = 90;
+
+fn day(class: usize) -> [&'static str; 3] {
+    [
+        ["2020-05-11 08:30", "2020-05-11 11:30", "2020-05-11 16:30"],
+        ["2020-05-12 08:30", "2020-05-12 11:30", "2020-05-12 16:30"],
+        ["2020-05-13 08:30", "2020-05-13 11:30", "2020-05-13 16:30"],
+    ][class]
+}
+
+fn on_sheet(class: usize, said: Said) -> Person {
+    let [from, noon, to] = day(class);
+    Person {
+        shop: said.shop,
+        times: (from, if said.stayed { to } else { noon }),
+        score: if said.passed { "90" } else { "40" }.into(),
+        ..person(said.person)
+    }
+}
+
+impl Story<'_> {
+    async fn happen(&mut self, event: &Event) {
+        match event {
+            Event::Sheet(class, lines) => self.sheet(*class, lines).await,
+            Event::Mark(class, said) => self.mark(*class, *said).await,
+            Event::Correct {
+                which,
+                minutes,
+                finished,
+                passed,
+            } => self.correct(*which, *minutes, *finished, *passed).await,
+        }
+    }
+
+    async fn sheet(&mut self, class: usize, lines: &[Said]) {
+        // A person stands on a sheet once; of two lines the first counts.
+        let mut once: BTreeMap<usize, Said> = BTreeMap::new();
+        for said in lines {
+            once.entry(said.person).or_insert(*said);
+        }
+        let anchor = Said {
+            person: ANCHOR,
+            shop: 0,
+            stayed: true,
+            passed: true,
+        };
+        let lines: Vec<Said> = std::iter::once(anchor).chain(once.into_values()).collect();
+        let people: Vec<Person> = lines.iter().map(|said| on_sheet(class, *said)).collect();
+        let bytes = Person::sheet(&people, &format!("东山街道第{class}期"));
+        let plan = self.county.plan.to_string();
+        let uploads = "/v1/classes/attendance-uploads";
+        let (status, seen) = self
+            .officer
+            .hand_in(uploads, "a.csv", bytes, &[("plan_id", plan)])
+            .await;
+        assert_eq!(status, StatusCode::OK, "{seen}");
+        let commit = format!("{uploads}/{}/commit", seen["id"].as_str().unwrap());
+        self.officer.make(&commit, &json!({})).await;
+        for said in lines {
+            let key = (class, said.person);
+            // The same words again change nothing, not even what was corrected since.
+            if self.model.marks.insert(key, Some(said)) != Some(Some(said)) {
+                self.model.give(class, said);
+            }
+        }
+    }
+
+    async fn class_id(&self, class: usize) -> Option<String> {
+        let classes = self.officer.all("/v1/classes/sessions").await;
+        let title = format!("东山街道第{class}期");
+        let found = classes.iter().find(|c| c["title"] == title)?;
+        Some(found["id"].as_str().unwrap().to_owned())
+    }
+
+    async fn person_id(&self, n: usize) -> Option<String> {
+        let people = self.officer.all("/v1/people").await;
+        let found = people.iter().find(|p| p["name"] == person(n).name)?;
+        Some(found["id"].as_str().unwrap().to_owned())
+    }
+
+    async fn mark(&mut self, class: usize, said: Said) {
+        let (Some(class_id), Some(person_id)) = (
+            self.class_id(class).await,
+            self.person_id(said.person).await,
+        ) else {
+            return;
+        };
+        let at = |text: &str| format!("{}:00+08:00", text.replace(' ', "T"));
+        let shown = on_sheet(class, said);
+        let body = json!({
+            "person_id": person_id, "check_in": at(shown.times.0), "check_out": at(shown.times.1),
+            "score": shown.score.parse::<f64>().unwrap()
+        });
+        let path = format!("/v1/classes/sessions/{class_id}/marks");
+        self.officer.make(&path, &body).await;
+        self.model.marks.insert((class, said.person), None);
+        self.model.give(class, said);
+    }
+
+    async fn correct(&mut self, which: usize, minutes: i64, finished: bool, passed: bool) {
+        // Only what a sheet said last: after a hand entry, a sheet's same words may or may not be news.
+        let known: Vec<_> = self
+            .model
+            .marks
+            .iter()
+            .filter(|(_, said)| said.is_some())
+            .map(|(key, _)| *key)
+            .collect();
+        let Some(key) = known.get(which % known.len().max(1)).copied() else {
+            return;
+        };
+        let class_id = self.class_id(key.0).await.unwrap();
+        let person_id = self.person_id(key.1).await.unwrap();
+        let records = self
+            .officer
+            .all(&format!("/v1/hours/records?person_id={person_id}"))
+            .await;
+        let record = records
+            .iter()
+            .find(|r| r["source_id"] == class_id)
+            .unwrap_or_else(|| panic!("no record of {class_id} in {records:?}"));
+        let path = format!(
+            "/v1/hours/records/{}/corrections",
+            record["id"].as_str().unwrap()
+        );
+        let body =
+            json!({"minutes": minutes, "finished": finished, "passed": passed, "reason": "核对"});
+        let (status, told) = self.officer.post(&path, &body).await;
+        let given = (minutes, finished.into(), passed.into());
+        if self.model.given[&key] == given {
+            assert_eq!(status, StatusCode::CONFLICT, "{told}");
+        } else {
+            assert_eq!(status, StatusCode::OK, "{told}");
+        }
+        self.model.given.insert(key, given);
+    }
+
+    async fn check(&self) {
+        let board = self.officer.read("/v1/boards/progress").await;
+        let shown = (&board["completed"], &board["person_times"]);
+        let (people, times) = self.model.figures();
+        assert_eq!(shown, (&json!(people), &json!(times)));
+        let regions = board["regions"].as_array().unwrap();
+        let sum = |field: &str| -> i64 { regions.iter().filter_map(|r| r[field].as_i64()).sum() };
+        assert_eq!(
+            (sum("completed"), sum("person_times")),
+            (people, times),
+            "the townships add up to the county"
+        );
+    }
+}
+
+#[rstest]
+fn counters_are_the_ledger_after_any_history(#[values(Kind::Sqlite, Kind::Postgres)] kind: Kind) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let app = runtime.block_on(async { Arc::new(TestApp::start(kind).await) });
+    let number = AtomicUsize::new(0);
+    let config = Config {
+        cases: 16,
+        max_shrink_iters: 60,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let told = TestRunner::new(config).run(&prop::collection::vec(event(), 1..14), |events| {
+        runtime.block_on(async {
+            let n = number.fetch_add(1, Ordering::SeqCst);
+            let county = County::make_nth(&app, n).await;
+            let officer = county.sign_in(&app, Role::CountyOfficer, county.id).await;
+            let mut story = Story {
+                officer: &officer,
+                county: &county,
+                model: Model::default(),
+            };
+            for event in &events {
+                story.happen(event).await;
+            }
+            story.check().await;
+            app.assert_sound().await;
+        });
+        Ok(())
+    });
+    told.unwrap();
+    runtime.block_on(app.finish());
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn many_hands_at_once_lose_nothing(#[values(Kind::Sqlite, Kind::Postgres)] kind: Kind) {
+    let app = Arc::new(TestApp::start(kind).await);
+    let county = County::make(&app).await;
+    let officer = Arc::new(county.sign_in(&app, Role::CountyOfficer, county.id).await);
+    // Eight trainers send sheets of the same thirty people, each of another class, all at once.
+    let mut hands = tokio::task::JoinSet::new();
+    for class in 0..8 {
+        let (officer, plan) = (officer.clone(), county.plan.to_string());
+        hands.spawn(async move {
+            let mut people: Vec<Person> = (0..30).map(person).collect();
+            people.rotate_left(class * 3);
+            let bytes = Person::sheet(&people, &format!("东山街道第{class}期"));
+            let uploads = "/v1/classes/attendance-uploads";
+            let (status, seen) = officer
+                .hand_in(uploads, "a.csv", bytes, &[("plan_id", plan)])
+                .await;
+            assert_eq!(status, StatusCode::OK, "{seen}");
+            let commit = format!("{uploads}/{}/commit", seen["id"].as_str().unwrap());
+            officer
+                .make(&commit, &Value::Object(Default::default()))
+                .await;
+        });
+    }
+    while let Some(done) = hands.join_next().await {
+        done.unwrap();
+    }
+    let board = officer.read("/v1/boards/progress").await;
+    assert_eq!(
+        (&board["completed"], &board["person_times"]),
+        (&json!(30), &json!(240))
+    );
+    assert_eq!(officer.all("/v1/people").await.len(), 30);
+    drop(officer);
+    app.finish().await;
+}

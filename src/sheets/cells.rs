@@ -203,8 +203,15 @@ pub fn moment(cell: &Cell, day: Option<NaiveDate>) -> Option<NaiveDateTime> {
                 0,
             )?))
         }
-        Cell::Number(number) => of_serial(*number),
-        Cell::Text(text) => moment_in(&plain(text), day),
+        Cell::Number(number) => of_serial(*number).map(round_minute),
+        Cell::Text(text) => moment_in(&plain(text), day).or_else(|| {
+            // 43963.354 in a text file: the cell was saved without its format.
+            let serial = tight(text)
+                .parse()
+                .ok()
+                .filter(|n: &f64| n.fract() != 0.0)?;
+            moment(&Cell::Number(serial), day)
+        }),
         _ => None,
     }
 }

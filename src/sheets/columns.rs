@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::header::Schema;
-use super::text::header_word;
+use super::text::{chinese_part, header_word};
 use super::{Cell, Row, Tab, cells};
 
 /// A schema with its words as headers are compared.
@@ -28,17 +28,15 @@ impl Vocabulary {
     }
 
     pub(super) fn knows(&self, word: &str) -> bool {
-        !word.is_empty()
-            && self
-                .fields
-                .iter()
-                .any(|(_, words)| words.iter().any(|known| known == word))
+        !word.is_empty() && self.fields.iter().any(|(key, _)| self.means(key, word))
     }
 
     pub(super) fn means(&self, key: &str, word: &str) -> bool {
+        let chinese = chinese_part(word);
+        let same = |known: &String| known == word || *known == chinese;
         self.fields
             .iter()
-            .any(|(field, words)| *field == key && words.iter().any(|known| known == word))
+            .any(|(field, words)| *field == key && words.iter().any(same))
     }
 }
 
@@ -59,6 +57,8 @@ pub(super) fn header_words(tab: &Tab, rows: &[&Row]) -> Vec<Vec<String>> {
             // The lowest word says most: 签到时间 over 上午; then both together; then the upper one.
             let mut all: Vec<String> = words.into_iter().rev().collect();
             all.push(joined);
+            let chinese: Vec<String> = all.iter().map(|word| chinese_part(word)).collect();
+            all.extend(chinese);
             all.retain(|word| !word.is_empty());
             all.dedup();
             all

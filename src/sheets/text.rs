@@ -53,6 +53,17 @@ pub fn header_word(text: &str) -> String {
     word
 }
 
+/// The Chinese part of a header word written in two languages: 姓名name → 姓名. The word itself where it has one only.
+#[must_use]
+pub fn chinese_part(word: &str) -> String {
+    let chinese: String = word.chars().filter(|c| !c.is_ascii_alphabetic()).collect();
+    if chinese.is_ascii() {
+        word.to_owned()
+    } else {
+        chinese
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

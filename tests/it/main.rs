@@ -7,5 +7,6 @@ mod bad_input;
 mod counters;
 mod journeys;
 mod scope;
+mod sheets;
 mod spec;
 mod tidy;

@@ -217,6 +217,7 @@ async fn reopen(state: &State, by: &Caller, id: Uuid) -> Result<()> {
     let work = state.begin_plain(by).await?;
     if let Some(mut upload) =
         store_uploads::upload_for_update(&work.tx, &scope, by.account(), id).await?
+        && upload.state == "queued"
     {
         upload.state = "previewed".to_owned();
         store_uploads::save_upload(&work.tx, &upload).await?;
@@ -237,6 +238,10 @@ async fn commit_now(
     let seen = store_uploads::upload(state.db.read(), &scope, by.account(), id)
         .await?
         .ok_or_else(Fault::not_found)?;
+    // Whatever came after it, a commit that was done is answered as done: a retry, or a job cut off before its note.
+    if seen.state == "committed" {
+        return Ok(seen);
+    }
     let plan = plans::open_plan(state.db.read(), by.county_id, seen.plan_id).await?;
     let bytes = state.files.get(&state.seal, &seen.file_key).await?;
     let (_, sheet) = read(bytes, seen.file_name.clone(), plan.terms.minutes_per_hour).await?;

@@ -135,7 +135,13 @@ fn contained(stream: &[u8]) -> Vec<u8> {
     }
     header[80..].fill(0xFF);
     let mut chain = vec![u32::MAX - 2, u32::MAX - 1];
-    chain.extend((0..sectors).map(|n| if n + 1 == sectors { u32::MAX - 1 } else { n + 3 }));
+    chain.extend((0..sectors).map(|n| {
+        if n + 1 == sectors {
+            u32::MAX - 1
+        } else {
+            n + 3
+        }
+    }));
     chain.resize(128, u32::MAX);
     let entry = |name: &str, kind: u8, start: u32, length: u32| {
         let mut entry: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -222,8 +228,12 @@ fn repeats_are_counted_however_they_are_written() {
         format!("<table:table-row table:number-rows-repeated='1000000'>{NAMED}"),
         format!("<table:table-row a=\">\" table:number-rows-repeated=\"1000000\">{NAMED}"),
         format!("<table:table-row table:number-rows-repeated=\"&#49;000000\">{NAMED}"),
-        format!("<table:table-row table:number-rows-repeated=\"1000000\"><!-- <table:table-row> -->{NAMED}"),
-        format!("<table:table-row table:number-rows-repeated=\"1000000\" a=\"<table:table-row>\">{NAMED}"),
+        format!(
+            "<table:table-row table:number-rows-repeated=\"1000000\"><!-- <table:table-row> -->{NAMED}"
+        ),
+        format!(
+            "<table:table-row table:number-rows-repeated=\"1000000\" a=\"<table:table-row>\">{NAMED}"
+        ),
         format!("<table:table-row table:number-rows-repeated = \"1000000\">{covered}"),
     ] {
         let refused = read(&ods_of(&format!("{row}</table:table-row>"))).err();
@@ -283,7 +293,9 @@ fn long_prose_and_many_merged_cells_above_no_header_cost_little() {
             .map(|n| format!("<row r=\"{n}\">{cells}<c r=\"IV{n}\"><v>1</v></c></row>"))
             .collect();
         let merges = "<mergeCell ref=\"A300:B300\"/>".repeat(300_000);
-        format!("<worksheet><sheetData>{rows}</sheetData><mergeCells>{merges}</mergeCells></worksheet>")
+        format!(
+            "<worksheet><sheetData>{rows}</sheetData><mergeCells>{merges}</mergeCells></worksheet>"
+        )
     });
     let book = with_part(&book, STRINGS, |_| {
         format!("<sst><si><t>{}</t></si></sst>", "学".repeat(2_000))

@@ -94,15 +94,36 @@ pub fn make_private_folder(path: &Path) -> Result<()> {
 /// # Errors
 /// `internal` when the disk refuses.
 pub fn write_private_file(path: &Path, bytes: &[u8]) -> Result<()> {
+    let file = written(path, bytes)?;
+    file.persist(path).map_err(|e| refused(path, &e.error))?;
+    Ok(())
+}
+
+/// Writes such a file unless it is there; `false` when another process was first.
+///
+/// # Errors
+/// `internal` when the disk refuses.
+pub fn make_private_file(path: &Path, bytes: &[u8]) -> Result<bool> {
+    match written(path, bytes)?.persist_noclobber(path) {
+        Ok(_) => Ok(true),
+        Err(e) if e.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
+        Err(e) => Err(refused(path, &e.error)),
+    }
+}
+
+fn written(path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile> {
     use std::io::Write;
     let folder = path
         .parent()
         .ok_or_else(|| Fault::internal("a file needs a folder"))?;
-    let fail = |e: std::io::Error| Fault::internal(format!("{}: {e}", path.display()));
+    let fail = |e: std::io::Error| refused(path, &e);
     // A named temporary file is made with mode 0600.
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(fail)?;
     file.write_all(bytes).map_err(fail)?;
     file.as_file().sync_all().map_err(fail)?;
-    file.persist(path).map_err(|e| fail(e.error))?;
-    Ok(())
+    Ok(file)
+}
+
+fn refused(path: &Path, error: &std::io::Error) -> Fault {
+    Fault::internal(format!("{}: {error}", path.display()))
 }

@@ -106,7 +106,7 @@ codes! {
     IdDamagedBySpreadsheet = 422 "id_damaged_by_spreadsheet", "证件号码被表格软件变成了数字，末几位已丢失；请把该列设为“文本”后重新填写", "The spreadsheet turned the ID number into a number and lost its last digits; set the column to text and type it again";
     IdMalformed = 422 "id_malformed", "证件号码位数或格式不对，请核对", "The ID number has the wrong length or form; check it";
     IdChecksum = 422 "id_checksum", "身份证号码校验位不对，可能抄错一位，请对照证件核对", "The ID number fails its check digit, so a digit may be wrong; compare it with the card";
-    DuplicateInFile = 422 "duplicate_in_file", "同一人在本班重复出现，只记第一行", "The same person stands twice in this class; only the first line counts";
+    DuplicateInFile = 422 "duplicate_in_file", "与前面的一行重复，只记第一次出现的那行", "It repeats an earlier line; only the first one counts";
     CheckoutBeforeCheckin = 422 "checkout_before_checkin", "签退时间不晚于签到时间，请核对", "The sign-out is not after the sign-in; check both";
     CheckinMissing = 422 "checkin_missing", "签到时间为空，请补填", "The sign-in time is empty; fill it in";
     CheckoutMissing = 422 "checkout_missing", "签退时间为空，请补填", "The sign-out time is empty; fill it in";

@@ -7,7 +7,7 @@ use std::path::Path;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::{digest, hmac, rand};
 
-use super::config::{make_private_folder, write_private_file};
+use super::config::{make_private_file, make_private_folder};
 use super::error::{Fault, Result};
 
 const KEY_BYTES: usize = 32;
@@ -145,13 +145,14 @@ fn load_keys(folder: &Path, kind: &str) -> Result<Vec<(u8, [u8; KEY_BYTES])>> {
     for id in 1..=u8::MAX {
         let path = folder.join(format!("{kind}-{id}.key"));
         if !path.exists() {
-            if id == 1 {
-                let key = random::<KEY_BYTES>()?;
-                write_private_file(&path, hex::encode(key).as_bytes())?;
-                tracing::info!(path = %path.display(), "made a new key, readable by its owner only");
-                keys.push((1, key));
+            if id > 1 {
+                break;
             }
-            break;
+            // Two first starts at once: both read the key of whoever was first.
+            let key = random::<KEY_BYTES>()?;
+            if make_private_file(&path, hex::encode(key).as_bytes())? {
+                tracing::info!(path = %path.display(), "made a new key, readable by its owner only");
+            }
         }
         let text = std::fs::read_to_string(&path)
             .map_err(|e| Fault::internal(format!("{}: {e}", path.display())))?;
@@ -190,5 +191,18 @@ mod tests {
         );
         assert_eq!(again.lookup("id", "x"), seal.lookup("id", "x"));
         assert_ne!(again.lookup("id", "x"), seal.lookup("phone", "x"));
+    }
+
+    #[test]
+    fn two_first_starts_at_once_end_up_with_one_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let seals: Vec<Seal> = std::thread::scope(|scope| {
+            let starts: Vec<_> = (0..8)
+                .map(|_| scope.spawn(|| Seal::load_or_create(folder.path()).unwrap()))
+                .collect();
+            starts.into_iter().map(|s| s.join().unwrap()).collect()
+        });
+        let looked: Vec<_> = seals.iter().map(|seal| seal.lookup("id", "x")).collect();
+        assert!(looked.iter().all(|hash| *hash == looked[0]));
     }
 }

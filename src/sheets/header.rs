@@ -325,8 +325,13 @@ fn fill_down<'a>(
     last: Option<&HashMap<&'static str, &'a Cell>>,
 ) -> bool {
     let Some(last) = last else { return false };
+    let people = values.contains_key("id_number") || values.contains_key("certificate_number");
     let mut employer = false;
     for group in SHARED {
+        // An enterprise without a code in a list of enterprises has not the code of the one above.
+        if !people && group.contains(&"credit_code") {
+            continue;
+        }
         if group
             .iter()
             .any(|key| values.get(key).is_some_and(|cell| !cell.is_blank()))

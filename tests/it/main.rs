@@ -4,8 +4,12 @@ mod support;
 
 mod attendance;
 mod bad_input;
+mod certificates;
+mod console;
 mod counters;
 mod journeys;
+mod people;
+mod plans;
 mod scope;
 mod sheets;
 mod spec;

@@ -15,7 +15,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
-pub use county::{County, Person, id_number, person};
+pub use county::{County, Person, credit_code, id_number, person};
 use database::Database;
 pub use database::Kind;
 

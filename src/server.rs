@@ -98,7 +98,7 @@ fn alive() -> &'static str {
 #[handler]
 async fn ready(state: poem::web::Data<&App>) -> Result<&'static str> {
     state.db.ping().await?;
-    if state.db.pending_steps().await?.is_empty() {
+    if state.db.is_up_to_date().await? {
         Ok("ok")
     } else {
         Err(Fault::new(crate::platform::Code::Busy))

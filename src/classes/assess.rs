@@ -190,6 +190,9 @@ impl Finder<'_> {
             let class = store::class(db, self.scope, id)
                 .await?
                 .ok_or_else(Fault::not_found)?;
+            if class.plan_id != self.plan.id {
+                return Err(Fault::field("/class_id", "plan_id"));
+            }
             if class.state == ClassState::Cancelled {
                 return Err(Fault::new(Code::ClassCancelled));
             }
@@ -336,16 +339,24 @@ impl Finder<'_> {
         let employer = self
             .employers
             .find(&line.credit_code, &line.enterprise_name);
+        // Quota counts by the employer's township, or by who had taken that over; an employer nobody knows counts
+        // where the class was held.
+        let township = employer.map_or(class.region_id, |employer| {
+            let standing = self.regions.standing(employer.region_id, class.day);
+            standing.unwrap_or(employer.region_id)
+        });
         let at = CountedAt {
-            // Quota counts by the employer's township; one nobody knows counts where the class was held.
-            region_id: employer.map_or(class.region_id, |employer| employer.region_id),
+            region_id: township,
             enterprise_id: employer.map(|employer| employer.id),
             role: line.role,
         };
         let (from, to) = (line.check_in.at(), line.check_out.at());
-        let minutes = line
-            .minutes
-            .unwrap_or_else(|| credited_minutes(class.minutes, from, to));
+        // A column of hours speaks for itself, but no class gives more than it lasts or the plan asks.
+        let most = class.minutes.max(self.plan.terms.required_offline);
+        let minutes = line.minutes.map_or_else(
+            || credited_minutes(class.minutes, from, to),
+            |told| told.min(most),
+        );
         let score = line.score.as_ref().ok().copied().flatten();
         let person = line
             .id

@@ -150,7 +150,7 @@ const SCHEMA: Schema = Schema {
 /// Reads every table of a file into lines and the classes they belong to.
 ///
 /// # Errors
-/// `NoHeader` when no tab has the columns of a sign-in sheet.
+/// `NoHeader` when no tab has the columns of a sign-in sheet, `Empty` when nobody stands below them.
 pub fn read_attendance(
     book: &Workbook,
     file_name: &str,
@@ -193,6 +193,9 @@ pub fn read_attendance(
             read.session = place;
             sheet.lines.push(read);
         }
+    }
+    if sheet.lines.is_empty() {
+        return Err(SheetError::Empty);
     }
     Ok(sheet)
 }

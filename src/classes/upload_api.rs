@@ -397,7 +397,7 @@ fn line_view(line: LineVerdict, lang: Lang) -> LineVerdictView {
         sheet_row: line.sheet_row,
         accepted: line.accepted,
         reason: line.reason.map(|code| code.word().to_owned()),
-        detail: line.reason.map(|code| error::words(code, &[], lang)),
+        detail: line.reason.map(|code| error::line_words(code, lang)),
         effect: line.effect,
         warnings: line.warnings,
         name: line.name,

@@ -403,7 +403,7 @@ pub async fn refused_sheet(state: &State, by: &Caller, id: Uuid) -> Result<Vec<u
         .filter_map(|line| {
             Some((
                 u32::try_from(line.line).ok()?,
-                error::words(line.reason?, &[], by.lang),
+                error::line_words(line.reason?, by.lang),
             ))
         })
         .collect();

@@ -12,7 +12,7 @@ use crate::platform::{App, Caller, Code, Fault, Result, Role};
 
 #[derive(Subcommand)]
 pub(super) enum User {
-    /// Add an account; the password is read from the environment or the terminal's input, never from the arguments.
+    /// Add an account; give the password in `ANPEI_NEW_PASSWORD` or on the input, where no list of processes shows it.
     Add {
         /// Login.
         login: String,

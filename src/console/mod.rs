@@ -157,8 +157,12 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
             county,
             plan,
             output,
-        } => board::run(&open(settings).await?, county, plan, output).await,
-        Command::Doctor { output } => board::doctor(&open(settings).await?, output).await,
+        } => board::run(&open_existing(settings).await?, county, plan, output).await,
+        Command::Doctor { output } => {
+            // As it is: a doctor that brings the schema up to date cannot tell that it was not.
+            must_exist(&settings)?;
+            board::doctor(&State::open_unmigrated(settings).await?, output).await
+        }
     }
 }
 
@@ -167,6 +171,23 @@ async fn open(settings: Settings) -> Result<App> {
     let state = State::open(settings).await?;
     certificates::ensure_catalogue(&state).await?;
     Ok(state)
+}
+
+/// Opens data that is there: a mistyped folder is an error, not a new and sound county.
+async fn open_existing(settings: Settings) -> Result<App> {
+    must_exist(&settings)?;
+    open(settings).await
+}
+
+fn must_exist(settings: &Settings) -> Result<()> {
+    let folder = settings.data.display();
+    if settings.database_url.is_none() && !settings.data.join("anpei.db").exists() {
+        return Err(Fault::field(
+            "--data",
+            format!("{folder}/anpei.db: 没有数据库 · no database there"),
+        ));
+    }
+    Ok(())
 }
 
 async fn migrate(settings: Settings, output: Output) -> Result<ExitCode> {
@@ -187,9 +208,8 @@ async fn serve(settings: Settings, listen: SocketAddr) -> Result<ExitCode> {
     let demo_accounts = settings.data.join(demo::ACCOUNTS_FILE);
     if settings.production && demo_accounts.exists() {
         let path = demo_accounts.display();
-        return Err(Fault::internal(format!(
-            "production refuses demo accounts: {path} exists"
-        )));
+        let why = format!("{path}: 生产模式不允许演示账号 · no demo accounts in production");
+        return Err(Fault::field("--production", why));
     }
     let state = open(settings).await?;
     let listener = tokio::net::TcpListener::bind(listen)

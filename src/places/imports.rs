@@ -1,5 +1,7 @@
 //! Enterprises from a sheet: the same reading for the preview and for the import.
 
+use std::collections::HashSet;
+
 use serde_json::json;
 
 use super::rules::{self, Enterprise, EnterpriseIndex, NewEnterprise, Regions};
@@ -74,7 +76,7 @@ fn judge(
     report: &mut ImportReport,
 ) -> Vec<Enterprise> {
     let today = state.clock.today();
-    let mut seen = std::collections::HashSet::new();
+    let (mut seen, mut names) = (HashSet::new(), HashSet::new());
     let mut judged = Vec::new();
     for line in lines {
         let existing = known.find(line.credit_code.as_deref().unwrap_or_default(), &line.name);
@@ -99,7 +101,11 @@ fn judge(
             report.refuse(line.place, &fault, by.lang);
             continue;
         }
-        if !seen.insert((line.credit_code.clone(), line.name.clone())) {
+        // By its code where it has one: two names under one code are one enterprise.
+        let key = line.credit_code.as_ref().unwrap_or(&line.name).clone();
+        let named_above = line.credit_code.is_none() && names.contains(&line.name);
+        names.insert(line.name.clone());
+        if !seen.insert(key) || named_above {
             report.refuse(
                 line.place,
                 &LineFault::new("name", Code::DuplicateInFile),

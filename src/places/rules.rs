@@ -187,6 +187,12 @@ impl Regions {
             .filter(|region| region.kind != RegionKind::County)
     }
 
+    /// The region that stood for this one on `day`: itself, or whoever had taken it over.
+    #[must_use]
+    pub fn standing(&self, id: Uuid, day: NaiveDate) -> Option<Uuid> {
+        self.on(self.get(id)?, day).map(|region| region.id)
+    }
+
     /// The region, or whoever had taken it over by `day`.
     fn on<'a>(&'a self, region: &'a Region, day: NaiveDate) -> Option<&'a Region> {
         let mut current = region;

@@ -39,7 +39,7 @@ pub struct Claims {
     pub iat: i64,
 }
 
-/// Access token from `POST /v1/session`, good for 15 minutes.
+/// Access token from `POST /v1/accounts/session`, good for 15 minutes.
 #[derive(SecurityScheme)]
 #[oai(
     ty = "bearer",

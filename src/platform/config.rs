@@ -15,7 +15,7 @@ pub struct Settings {
     /// `postgres://…` or `sqlite://…`; without it a `SQLite` file under the data folder.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
     pub database_url: Option<SecretString>,
-    /// Refuse to start with demo accounts or world-readable keys.
+    /// Refuse to serve with demo accounts in the folder.
     #[arg(long, env = "ANPEI_PRODUCTION", global = true)]
     pub production: bool,
     /// The county's offset from UTC, in minutes.

@@ -65,6 +65,21 @@ impl Db {
         Ok(())
     }
 
+    /// Whether the database has had as many steps as this program knows; read only, so it never waits for a writer.
+    ///
+    /// # Errors
+    /// `internal` when there is no history.
+    pub async fn is_up_to_date(&self) -> Result<bool> {
+        use migration::MigratorTrait;
+        let count = Statement::from_string(
+            self.read.get_database_backend(),
+            "SELECT CAST(COUNT(*) AS BIGINT) AS steps FROM seaql_migrations",
+        );
+        let row = self.read.query_one_raw(count).await?;
+        let steps: i64 = row.map_or(Ok(0), |row| row.try_get("", "steps"))?;
+        Ok(usize::try_from(steps).unwrap_or(0) >= migration::Migrator::migrations().len())
+    }
+
     /// Steps that the database has not had yet.
     ///
     /// # Errors

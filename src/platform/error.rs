@@ -244,6 +244,13 @@ pub fn words(code: Code, args: &[(&'static str, String)], lang: Lang) -> String 
         })
 }
 
+/// Why a line of a sheet is refused, in words that need nothing filled in.
+#[must_use]
+pub fn line_words(code: Code, lang: Lang) -> String {
+    let title = lang.pick("该班", "this class").to_owned();
+    words(code, &[("title", title)], lang)
+}
+
 fn title(status: u16, lang: Lang) -> &'static str {
     let (zh, en) = match status {
         400 => ("请求无法读取", "Unreadable request"),

@@ -29,9 +29,12 @@ impl Seal {
     pub fn load_or_create(folder: &Path) -> Result<Self> {
         make_private_folder(folder)?;
         let lookup = load_keys(folder, "lookup")?;
-        let (_, lookup) = lookup
-            .last()
-            .ok_or_else(|| Fault::internal("no look-up key"))?;
+        // A second one would leave everybody on file unfindable.
+        let [(_, lookup)] = lookup.as_slice() else {
+            return Err(Fault::internal(
+                "keys/ must hold one lookup-1.key and no other",
+            ));
+        };
         Ok(Self {
             field_keys: load_keys(folder, "field")?,
             lookup: hmac::Key::new(hmac::HMAC_SHA256, lookup),

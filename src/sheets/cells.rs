@@ -206,10 +206,9 @@ pub fn moment(cell: &Cell, day: Option<NaiveDate>) -> Option<NaiveDateTime> {
         Cell::Number(number) => of_serial(*number).map(round_minute),
         Cell::Text(text) => moment_in(&plain(text), day).or_else(|| {
             // 43963.354 in a text file: the cell was saved without its format.
-            let serial = tight(text)
-                .parse()
-                .ok()
-                .filter(|n: &f64| n.fract() != 0.0)?;
+            let text = tight(text);
+            let serial: Option<f64> = text.contains('.').then(|| text.parse().ok())?;
+            let serial = serial?;
             moment(&Cell::Number(serial), day)
         }),
         _ => None,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::header::Schema;
 use super::text::{chinese_part, header_word};
-use super::{Cell, Row, Tab, cells};
+use super::{Cell, Merge, Row, Tab, cells};
 
 /// A schema with its words as headers are compared.
 #[derive(Clone, Debug)]
@@ -40,6 +40,17 @@ impl Vocabulary {
     }
 }
 
+/// Bytes beyond which a cell is prose, not a column's name.
+const PROSE: usize = 400;
+
+/// A cell as a column's name; nothing where it is too long to be one.
+fn word(cell: &Cell) -> String {
+    match cell {
+        Cell::Text(text) if text.len() > PROSE => String::new(),
+        cell => header_word(&cells::text(cell)),
+    }
+}
+
 /// The words over each column; a stacked header's two rows are read together, merged cells over all they cover.
 pub(super) fn header_words(tab: &Tab, rows: &[&Row]) -> Vec<Vec<String>> {
     let width = rows
@@ -47,11 +58,19 @@ pub(super) fn header_words(tab: &Tab, rows: &[&Row]) -> Vec<Vec<String>> {
         .map(|row| row.cells.len())
         .max()
         .unwrap_or_default();
+    // Those of each row picked out once: a sheet may have very many.
+    let areas: Vec<(&Row, Vec<&Merge>)> = rows
+        .iter()
+        .map(|row| {
+            let own = tab.merges.iter().filter(|m| m.rows.0 == row.number - 1);
+            (*row, own.collect())
+        })
+        .collect();
     (0..width)
         .map(|column| {
-            let words: Vec<String> = rows
+            let words: Vec<String> = areas
                 .iter()
-                .map(|row| header_word(&cells::text(spread(tab, row, column))))
+                .map(|(row, areas)| word(spread(row, areas, column)))
                 .collect();
             let joined = words.concat();
             // The lowest word says most: 签到时间 over 上午; then both together; then the upper one.
@@ -67,16 +86,15 @@ pub(super) fn header_words(tab: &Tab, rows: &[&Row]) -> Vec<Vec<String>> {
 }
 
 /// The cell, or for a cell merged from the left, the one that holds its text.
-fn spread<'a>(tab: &Tab, row: &'a Row, column: usize) -> &'a Cell {
+fn spread<'a>(row: &'a Row, areas: &[&Merge], column: usize) -> &'a Cell {
     let own = row.cells.get(column).unwrap_or(&Cell::Empty);
     if !own.is_blank() {
         return own;
     }
     let at = u32::try_from(column).unwrap_or(u32::MAX);
-    let area = tab
-        .merges
+    let area = areas
         .iter()
-        .find(|m| m.rows.0 == row.number - 1 && m.columns.0 <= at && at <= m.columns.1);
+        .find(|m| m.columns.0 <= at && at <= m.columns.1);
     area.and_then(|area| row.cells.get(area.columns.0 as usize))
         .unwrap_or(own)
 }
@@ -92,12 +110,12 @@ pub(super) fn under_header(
             return true;
         };
         let cell = row.cells.get(*column).unwrap_or(&Cell::Empty);
-        cell.is_blank() || schema.knows(&header_word(&cells::text(cell)))
+        cell.is_blank() || schema.knows(&word(cell))
     };
     let words = row
         .cells
         .iter()
-        .filter(|cell| schema.knows(&header_word(&cells::text(cell))))
+        .filter(|cell| schema.knows(&word(cell)))
         .count();
     words > 0
         && !columns.is_empty()

@@ -2,20 +2,14 @@
 
 use encoding_rs::{Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
 
-use super::read::{Limits, Rows};
+use super::read::Limits;
+use super::rows::{Budget, Rows};
 use super::{Cell, SheetError, Tab};
 
 /// Reads delimited text as one tab.
 pub(super) fn tabs(bytes: &[u8], limits: &Limits) -> Result<Vec<Tab>, SheetError> {
     let text = decode(bytes)?;
-    let (text, told) = match text.strip_prefix("sep=") {
-        // Excel's own hint in the first line.
-        Some(rest) => (
-            rest.split_once('\n').map_or("", |(_, rest)| rest),
-            rest.bytes().next(),
-        ),
-        None => (text.as_str(), None),
-    };
+    let (text, told) = hint(&text);
     if text.trim().is_empty() {
         return Err(SheetError::Empty);
     }
@@ -25,7 +19,7 @@ pub(super) fn tabs(bytes: &[u8], limits: &Limits) -> Result<Vec<Tab>, SheetError
         .flexible(true)
         .delimiter(delimiter)
         .from_reader(text.as_bytes());
-    let mut left = limits.rows;
+    let mut left = Budget::of(limits);
     let mut rows = Rows::new(limits, &mut left);
     let mut width = 0;
     let mut record = csv::StringRecord::new();
@@ -60,6 +54,17 @@ pub(super) fn tabs(bytes: &[u8], limits: &Limits) -> Result<Vec<Tab>, SheetError
     }])
 }
 
+/// The text without Excel's own hint in its first line, and the delimiter that names.
+fn hint(text: &str) -> (&str, Option<u8>) {
+    match text.strip_prefix("sep=") {
+        Some(rest) => (
+            rest.split_once('\n').map_or("", |(_, rest)| rest),
+            rest.bytes().next(),
+        ),
+        None => (text, None),
+    }
+}
+
 fn slice(text: &str, from: u64, to: u64) -> &str {
     let place = |byte: u64| usize::try_from(byte).unwrap_or(usize::MAX).min(text.len());
     text.get(place(from)..place(to)).unwrap_or_default()
@@ -78,7 +83,11 @@ fn decode(bytes: &[u8]) -> Result<String, SheetError> {
         [0xFE, 0xFF, rest @ ..] => strict(UTF_16BE, rest),
         _ => strict(UTF_8, bytes).or_else(|| strict(GB18030, bytes)),
     };
-    let text = text.ok_or(SheetError::NotASheet)?;
+    let mut text = text.ok_or(SheetError::NotASheet)?;
+    // Excel's "CSV (Macintosh)" ends lines with CR alone.
+    if !text.contains('\n') {
+        text = text.replace('\r', "\n");
+    }
     let odd = |c: char| c.is_control() && !matches!(c, '\t' | '\r' | '\n' | '\u{1a}' | '\u{85}');
     let start = text.trim_start().get(..1).unwrap_or_default();
     // A web page saved as .xls is a common export, and no sheet.

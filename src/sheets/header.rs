@@ -79,7 +79,9 @@ impl<'a> Table<'a> {
                 .get(top + 1)
                 .filter(|next| next.number == row.number + 1);
             let columns = map(&single, schema);
+            // One word alone may be a title: 东山街道 over a whole header is no column of townships.
             let stacked = next
+                .filter(|_| columns.len() > 1)
                 .filter(|next| under_header(next, &columns, schema))
                 .map(|next| header_words(tab, &[row, next]));
             let (columns, height) = match &stacked {
@@ -212,48 +214,51 @@ impl<'a> Table<'a> {
     }
 }
 
+/// What a line of totals begins with.
+const TOTALS: &[&str] = &[
+    "合计",
+    "总计",
+    "小计",
+    "共计",
+    "累计",
+    "总人数",
+    "本页",
+    "total",
+    "sum",
+    "subtotal",
+];
+/// What a line of signatures or notes begins with.
+const SIGNED: &[&str] = &[
+    "填表",
+    "制表",
+    "审核",
+    "复核",
+    "经办",
+    "审批",
+    "单位(盖章",
+    "单位盖章",
+    "盖章",
+    "签字",
+    "签章",
+    "填报",
+    "负责人:",
+    "负责人签",
+    "联系人:",
+    "日期:",
+    "授课人:",
+    "教师签",
+    "培训单位",
+    "主办单位",
+    "注:",
+    "备注:",
+    "说明:",
+    "注1",
+    "preparedby",
+    "signature",
+    "note:",
+];
+
 fn footer_word(text: &str) -> bool {
-    const TOTALS: &[&str] = &[
-        "合计",
-        "总计",
-        "小计",
-        "共计",
-        "累计",
-        "总人数",
-        "本页",
-        "total",
-        "sum",
-        "subtotal",
-    ];
-    const SIGNED: &[&str] = &[
-        "填表",
-        "制表",
-        "审核",
-        "复核",
-        "经办",
-        "审批",
-        "单位(盖章",
-        "单位盖章",
-        "盖章",
-        "签字",
-        "签章",
-        "填报",
-        "负责人:",
-        "负责人签",
-        "联系人:",
-        "日期:",
-        "授课人:",
-        "教师签",
-        "培训单位",
-        "主办单位",
-        "注:",
-        "备注:",
-        "说明:",
-        "注1",
-        "preparedby",
-        "signature",
-        "note:",
-    ];
     let text = text.to_lowercase();
     let people = text
         .strip_prefix('共')

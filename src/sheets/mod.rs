@@ -5,13 +5,18 @@
 
 pub mod cells;
 mod columns;
+mod container;
 mod delimited;
 mod header;
 pub mod ids;
 mod offload;
 pub mod posts;
 mod read;
+mod records;
+mod repeats;
+mod rows;
 pub mod text;
+mod unzip;
 pub mod words;
 mod write;
 

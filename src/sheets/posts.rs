@@ -61,52 +61,53 @@ impl TargetRole {
     }
 }
 
+const SAFETY: &[&str] = &[
+    "安全管理",
+    "安全员",
+    "安管",
+    "安全主管",
+    "安全总监",
+    "安环",
+    "安全科",
+    "safety",
+];
+const KEY: &[&str] = &[
+    "重点岗位",
+    "特种作业",
+    "电工",
+    "焊工",
+    "焊接",
+    "高处",
+    "登高",
+    "制冷工",
+    "危化",
+    "危险化学品",
+    "动火",
+    "受限空间",
+    "有限空间",
+    "吊装",
+    "叉车",
+    "key post",
+    "welder",
+    "electrician",
+];
+const PRINCIPAL: &[&str] = &[
+    "主要负责人",
+    "法人",
+    "法定代表人",
+    "总经理",
+    "董事长",
+    "厂长",
+    "企业负责人",
+    "单位负责人",
+    "实际控制人",
+    "principal",
+    "负责人",
+];
+
 /// The role a post's name means; a post nobody classed is "other".
 #[must_use]
 pub fn role(text: &str) -> TargetRole {
-    const SAFETY: &[&str] = &[
-        "安全管理",
-        "安全员",
-        "安管",
-        "安全主管",
-        "安全总监",
-        "安环",
-        "安全科",
-        "safety",
-    ];
-    const KEY: &[&str] = &[
-        "重点岗位",
-        "特种作业",
-        "电工",
-        "焊工",
-        "焊接",
-        "高处",
-        "登高",
-        "制冷工",
-        "危化",
-        "危险化学品",
-        "动火",
-        "受限空间",
-        "有限空间",
-        "吊装",
-        "叉车",
-        "key post",
-        "welder",
-        "electrician",
-    ];
-    const PRINCIPAL: &[&str] = &[
-        "主要负责人",
-        "法人",
-        "法定代表人",
-        "总经理",
-        "董事长",
-        "厂长",
-        "企业负责人",
-        "单位负责人",
-        "实际控制人",
-        "principal",
-        "负责人",
-    ];
     let text = tight(text).to_lowercase();
     let has = |words: &[&str]| {
         words

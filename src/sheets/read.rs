@@ -1,11 +1,13 @@
 //! Bytes to tabs. The kind is told by the content, never by the name; every limit is checked before memory is spent.
 
-use std::io::{Cursor, Read};
+use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calamine::{Data, DataRef, Ods, Reader, Xls, XlsError, Xlsx, XlsxError};
+use calamine::{Data, DataRef, Ods, Reader, SheetVisible, Xls, XlsError, Xlsx, XlsxError};
 
-use super::{Cell, Merge, Row, SheetError, Tab, Workbook};
+use super::rows::{Budget, Rows};
+use super::unzip::{self, Zipped};
+use super::{Cell, Merge, Row, SheetError, Tab, Workbook, records};
 
 /// What a file may cost us.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +19,8 @@ pub struct Limits {
     /// Rows with something in them, over all tabs.
     pub rows: usize,
     pub columns: usize,
+    /// Cells over all tabs, the blank ones between filled ones included.
+    pub cells: usize,
     /// Characters of a cell that are kept.
     pub cell: usize,
 }
@@ -28,6 +32,7 @@ impl Default for Limits {
             unzipped: 300 << 20,
             rows: 200_000,
             columns: 256,
+            cells: 6_400_000,
             cell: 2_000,
         }
     }
@@ -55,7 +60,7 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Workbook, SheetError> {
 fn tabs(bytes: &[u8], limits: &Limits) -> Result<Vec<Tab>, SheetError> {
     match bytes {
         [] => Err(SheetError::Empty),
-        [b'P', b'K', 3 | 5 | 7, ..] => match unpack_counting(bytes, limits)? {
+        [b'P', b'K', 3 | 5 | 7, ..] => match unzip::counted(bytes, limits)? {
             Zipped::Xlsx => xlsx(bytes, limits),
             Zipped::Ods => ods(bytes, limits),
         },
@@ -64,81 +69,13 @@ fn tabs(bytes: &[u8], limits: &Limits) -> Result<Vec<Tab>, SheetError> {
     }
 }
 
-enum Zipped {
-    Xlsx,
-    Ods,
-}
-
-/// Unpacks every part into a counter: what a zip says of its own sizes is not to be trusted.
-fn unpack_counting(bytes: &[u8], limits: &Limits) -> Result<Zipped, SheetError> {
-    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_| SheetError::Broken)?;
-    let (mut left, mut kind) = (limits.unzipped, None);
-    for place in 0..archive.len() {
-        let part = archive.by_index(place).map_err(|_| SheetError::Broken)?;
-        let name = part.name().map_err(|_| SheetError::Broken)?.into_owned();
-        match name.as_str() {
-            "xl/workbook.xml" => kind = Some(Zipped::Xlsx),
-            "content.xml" => kind = Some(Zipped::Ods),
-            _ => {}
-        }
-        let is_content = name == "content.xml";
-        if is_content {
-            let mut content = Vec::new();
-            part.take(left + 1)
-                .read_to_end(&mut content)
-                .map_err(|_| SheetError::Broken)?;
-            check_repeats(&content, limits)?;
-            left = left
-                .checked_sub(content.len() as u64)
-                .ok_or(SheetError::TooLargeUnzipped)?;
-        } else {
-            let size = std::io::copy(&mut part.take(left + 1), &mut std::io::sink())
-                .map_err(|_| SheetError::Broken)?;
-            left = left.checked_sub(size).ok_or(SheetError::TooLargeUnzipped)?;
-        }
-    }
-    kind.ok_or(SheetError::NotASheet)
-}
-
-/// In an .ods a few bytes can say "this row a million times": counts filled cells as they would unfold.
-fn check_repeats(content: &[u8], limits: &Limits) -> Result<(), SheetError> {
-    let text = String::from_utf8_lossy(content);
-    let repeat = |piece: &str, name: &str| -> u64 {
-        let tag = piece.split_once('>').map_or(piece, |(tag, _)| tag);
-        let value = tag
-            .split_once(name)
-            .and_then(|(_, rest)| rest.split('"').nth(1));
-        value.and_then(|number| number.parse().ok()).unwrap_or(1)
-    };
-    let mut filled: u64 = 0;
-    for row in text.split("<table:table-row").skip(1) {
-        let cells = row
-            .split("<table:table-cell")
-            .skip(1)
-            .filter(|cell| cell.contains("value-type=\"") || cell.contains("<text:p"));
-        let width: u64 = cells
-            .map(|cell| repeat(cell, "number-columns-repeated"))
-            .fold(0, u64::saturating_add);
-        let rows = if width == 0 {
-            0
-        } else {
-            repeat(row, "number-rows-repeated")
-        };
-        if rows > limits.rows as u64 {
-            return Err(SheetError::TooManyRows { limit: limits.rows });
-        }
-        filled = filled.saturating_add(width.saturating_mul(rows));
-        if width > limits.columns as u64 {
-            return Err(SheetError::TooManyColumns {
-                limit: limits.columns,
-            });
-        }
-    }
-    if filled > (limits.rows * 64) as u64 {
-        Err(SheetError::TooManyRows { limit: limits.rows })
-    } else {
-        Ok(())
-    }
+/// The tabs somebody who opens the file sees: what nobody sees nobody has checked.
+fn shown(tabs: &[calamine::Sheet]) -> Vec<String> {
+    let seen = |tab: &&calamine::Sheet| tab.visible == SheetVisible::Visible;
+    tabs.iter()
+        .filter(seen)
+        .map(|tab| tab.name.clone())
+        .collect()
 }
 
 fn xlsx(bytes: &[u8], limits: &Limits) -> Result<Vec<Tab>, SheetError> {
@@ -147,9 +84,9 @@ fn xlsx(bytes: &[u8], limits: &Limits) -> Result<Vec<Tab>, SheetError> {
         _ => SheetError::Broken,
     };
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(broken)?;
-    let mut left = limits.rows;
+    let mut left = Budget::of(limits);
     let mut tabs = Vec::new();
-    for name in book.sheet_names() {
+    for name in shown(book.sheets_metadata()) {
         // A chart's tab has no cells.
         let Ok(mut cells) = book.worksheet_cells_reader(&name) else {
             continue;
@@ -162,10 +99,11 @@ fn xlsx(bytes: &[u8], limits: &Limits) -> Result<Vec<Tab>, SheetError> {
                     DataRef::String(text) => text.is_empty(),
                     _ => false,
                 };
-            let value = if unsaved {
-                Cell::Formula
-            } else {
-                cell_of(&Data::from(cell.value), limits)
+            let value = match cell.value {
+                _ if unsaved => Cell::Formula,
+                // Cut before it is copied: one long text may stand in very many cells.
+                DataRef::SharedString(text) => kept(text, limits),
+                value => cell_of(&Data::from(value), limits),
             };
             rows.put(cell.pos.0, cell.pos.1, value)?;
         }
@@ -175,7 +113,7 @@ fn xlsx(bytes: &[u8], limits: &Limits) -> Result<Vec<Tab>, SheetError> {
         tabs.push(Tab {
             name,
             rows,
-            merges: merges.iter().map(merge_of).collect(),
+            merges: merges.iter().take(limits.rows).map(merge_of).collect(),
         });
     }
     Ok(tabs)
@@ -190,13 +128,15 @@ fn xls(bytes: &[u8], limits: &Limits) -> Result<Vec<Tab>, SheetError> {
     if bytes.windows(wrapped.len()).any(|part| part == wrapped) {
         return Err(SheetError::Protected);
     }
+    // The reader takes the file's word for sizes, and what it cannot get ends the whole service.
+    records::check(bytes, limits)?;
     let mut book: Xls<_> = Xls::new(Cursor::new(bytes)).map_err(|error| match error {
         XlsError::Password => SheetError::Protected,
         _ => SheetError::Broken,
     })?;
-    let mut left = limits.rows;
+    let mut left = Budget::of(limits);
     let mut tabs = Vec::new();
-    for name in book.sheet_names() {
+    for name in shown(book.sheets_metadata()) {
         let range = book
             .worksheet_range(&name)
             .map_err(|_| SheetError::Broken)?;
@@ -206,7 +146,7 @@ fn xls(bytes: &[u8], limits: &Limits) -> Result<Vec<Tab>, SheetError> {
         tabs.push(Tab {
             name,
             rows,
-            merges: merges.iter().map(merge_of).collect(),
+            merges: merges.iter().take(limits.rows).map(merge_of).collect(),
         });
     }
     Ok(tabs)
@@ -217,9 +157,9 @@ fn ods(bytes: &[u8], limits: &Limits) -> Result<Vec<Tab>, SheetError> {
         calamine::OdsError::Password => SheetError::Protected,
         _ => SheetError::Broken,
     })?;
-    let mut left = limits.rows;
+    let mut left = Budget::of(limits);
     let mut tabs = Vec::new();
-    for name in book.sheet_names() {
+    for name in shown(book.sheets_metadata()) {
         let range = book
             .worksheet_range(&name)
             .map_err(|_| SheetError::Broken)?;
@@ -238,7 +178,7 @@ fn rows_of(
     range: &calamine::Range<Data>,
     formulas: Option<&calamine::Range<String>>,
     limits: &Limits,
-    left: &mut usize,
+    left: &mut Budget,
 ) -> Result<Vec<Row>, SheetError> {
     let (top, start) = range.start().unwrap_or_default();
     let mut rows = Rows::new(limits, left);
@@ -270,61 +210,6 @@ fn rows_of(
     Ok(rows)
 }
 
-/// Collects cells to rows, counting as it goes.
-pub(super) struct Rows<'a> {
-    rows: Vec<Row>,
-    limits: &'a Limits,
-    left: &'a mut usize,
-}
-
-impl<'a> Rows<'a> {
-    pub(super) fn new(limits: &'a Limits, left: &'a mut usize) -> Self {
-        Self {
-            rows: Vec::new(),
-            limits,
-            left,
-        }
-    }
-
-    /// Puts a cell; row and column from 0. Blank cells take no room.
-    pub(super) fn put(&mut self, row: u32, column: u32, cell: Cell) -> Result<(), SheetError> {
-        if cell.is_blank() {
-            return Ok(());
-        }
-        let column = column as usize;
-        if column >= self.limits.columns {
-            return Err(SheetError::TooManyColumns {
-                limit: self.limits.columns,
-            });
-        }
-        let number = row.saturating_add(1);
-        if self.rows.last().is_none_or(|last| last.number != number) {
-            *self.left = self.left.checked_sub(1).ok_or(SheetError::TooManyRows {
-                limit: self.limits.rows,
-            })?;
-            self.rows.push(Row {
-                number,
-                cells: Vec::new(),
-            });
-        }
-        if let Some(last) = self.rows.last_mut() {
-            if last.cells.len() <= column {
-                last.cells.resize(column + 1, Cell::Empty);
-            }
-            if let Some(place) = last.cells.get_mut(column) {
-                *place = cell;
-            }
-        }
-        Ok(())
-    }
-
-    /// The rows in the order of their numbers, whatever order the file had.
-    pub(super) fn done(mut self) -> Vec<Row> {
-        self.rows.sort_by_key(|row| row.number);
-        self.rows
-    }
-}
-
 fn cell_of(data: &Data, limits: &Limits) -> Cell {
     match data {
         Data::Empty => Cell::Empty,
@@ -334,8 +219,9 @@ fn cell_of(data: &Data, limits: &Limits) -> Cell {
         )]
         Data::Int(number) => Cell::Number(*number as f64),
         Data::Float(number) => Cell::Number(*number),
-        Data::String(text) | Data::DurationIso(text) => {
-            Cell::Text(text.chars().take(limits.cell).collect())
+        Data::String(text) => kept(text, limits),
+        Data::DurationIso(text) => {
+            clock_time(text).map_or_else(|| kept(text, limits), Cell::Number)
         }
         Data::Bool(value) => Cell::Bool(*value),
         Data::DateTime(at) => at
@@ -344,6 +230,24 @@ fn cell_of(data: &Data, limits: &Limits) -> Cell {
         Data::DateTimeIso(text) => Cell::Text(text.clone()),
         Data::Error(error) => Cell::Error(error.to_string()),
     }
+}
+
+fn kept(text: &str, limits: &Limits) -> Cell {
+    Cell::Text(text.chars().take(limits.cell).collect())
+}
+
+/// `PT08H30M00S`, a time of day as .ods files write it, as the part of a day it is.
+fn clock_time(text: &str) -> Option<f64> {
+    let (hours, rest) = text.strip_prefix("PT")?.split_once('H')?;
+    let (minutes, rest) = rest.split_once('M').unwrap_or(("0", rest));
+    let seconds = rest.strip_suffix('S').unwrap_or("0");
+    let part = |text: &str, most: f64| text.parse().ok().filter(|n| (0.0..most).contains(n));
+    let (hours, minutes, seconds) = (
+        part(hours, 24.0)?,
+        part(minutes, 60.0)?,
+        part(seconds, 60.0)?,
+    );
+    Some((hours * 3_600.0 + minutes * 60.0 + seconds) / 86_400.0)
 }
 
 const fn merge_of(area: &calamine::Dimensions) -> Merge {

@@ -60,6 +60,9 @@ pub const ENTERPRISE: &[&str] = &[
     "企业",
     "公司",
     "公司名称",
+    "单位全称",
+    "企业全称",
+    "公司全称",
     "用人单位",
     "用工单位",
     "所属企业",
@@ -181,6 +184,8 @@ pub const CHECK_OUT: &[&str] = &[
 pub const SCORE: &[&str] = &[
     "考核成绩",
     "成绩",
+    // 成绩/分, as tables of figures name their units.
+    "成绩分",
     "得分",
     "考试分数",
     "分数",

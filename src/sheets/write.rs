@@ -1,8 +1,27 @@
 //! The refused lines as a sheet of the same shape, with the reason beside each: mend it and send it again.
 
+use std::borrow::Cow;
+
 use rust_xlsxwriter::{Color, Format, Workbook as Book, XlsxError};
 
 use crate::platform::{Fault, Result};
+
+/// Characters a spreadsheet's cell can hold, counted as the format counts them (UTF-16).
+const MOST: usize = 32_767;
+
+/// A text as far as a cell can hold it: what was read may have grown as it was made plain.
+fn fitting(text: &str) -> Cow<'_, str> {
+    if text.len() <= MOST {
+        return text.into();
+    }
+    let mut left = MOST;
+    let within = |c: &char| {
+        let rest = left.checked_sub(c.len_utf16());
+        left = rest.unwrap_or(0);
+        rest.is_some()
+    };
+    text.chars().take_while(within).collect::<String>().into()
+}
 
 /// Writes a sheet of refused lines: the columns as they came, then reason and remedy. Everything is text, so that a
 /// long number stays whole.
@@ -39,7 +58,8 @@ fn written(
         .unwrap_or_default();
     let reason_column = u16::try_from(width).unwrap_or(u16::MAX);
     for (column, title) in header.iter().enumerate() {
-        sheet.write_with_format(0, u16::try_from(column).unwrap_or(u16::MAX), title, &bold)?;
+        let column = u16::try_from(column).unwrap_or(u16::MAX);
+        sheet.write_string_with_format(0, column, fitting(title), &bold)?;
     }
     sheet.write_with_format(0, reason_column, reason_title, &bold)?;
     for column in 0..reason_column {
@@ -57,7 +77,7 @@ fn written(
             sheet.write_string_with_format(
                 row,
                 u16::try_from(column).unwrap_or(u16::MAX),
-                value,
+                fitting(value),
                 &text,
             )?;
         }

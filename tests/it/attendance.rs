@@ -1,11 +1,12 @@
 //! The main job: sign-in sheets, from the file to the rate.
 
+mod edges;
+
 use std::sync::Arc;
 
 use anpei::platform::Role;
 use reqwest::{Method, StatusCode};
 use rstest::rstest;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use crate::support::{Client, County, Kind, Person, TestApp, person};
@@ -308,79 +309,6 @@ async fn a_large_sheet_goes_on_as_a_job(#[values(Kind::Sqlite, Kind::Postgres)] 
     );
     officer.until_done(queued["job_id"].as_str().unwrap()).await;
     assert_eq!(officer.read("/v1/boards/progress").await["completed"], 40);
-    drop(officer);
-    app.finish().await;
-}
-
-#[rstest]
-#[tokio::test]
-async fn a_commit_that_was_done_stays_done_after_its_plan_is_closed(
-    #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
-) {
-    let app = Arc::new(TestApp::start(kind).await);
-    let county = County::make(&app).await;
-    let officer = county.sign_in(&app, Role::CountyOfficer, county.id).await;
-    let people: Vec<Person> = (0..4).map(person).collect();
-    let sheet = Person::sheet(&people, "东山街道第1期");
-    let (_, seen) = preview(&officer, county.plan, "a.csv", sheet).await;
-    let commit = |upload: &Value| {
-        let path = format!(
-            "/v1/classes/attendance-uploads/{}",
-            upload["id"].as_str().unwrap()
-        );
-        let request = officer.request(Method::POST, &format!("{path}/commit"));
-        crate::support::answer(request.header("Idempotency-Key", "once").json(&json!({})))
-    };
-    let (status, first) = commit(&seen).await;
-    assert_eq!(status, StatusCode::OK, "{first}");
-    let closure = format!("/v1/plans/{}/closure", county.plan);
-    officer.make(&closure, &Value::Null).await;
-
-    let (status, again) = commit(&seen).await;
-    assert_eq!(
-        (status, &again),
-        (StatusCode::OK, &first),
-        "the retry is answered as before"
-    );
-
-    drop(officer);
-    app.finish().await;
-}
-
-#[rstest]
-#[tokio::test]
-async fn a_job_cut_off_before_its_note_undoes_nothing_when_it_runs_again(
-    #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
-) {
-    let app = Arc::new(TestApp::start_with(kind, &["--job-lines", "2"]).await);
-    let county = County::make(&app).await;
-    let officer = county.sign_in(&app, Role::CountyOfficer, county.id).await;
-    let people: Vec<Person> = (0..4).map(person).collect();
-    let sheet = Person::sheet(&people, "东山街道第1期");
-    let (_, seen) = preview(&officer, county.plan, "a.csv", sheet).await;
-    let path = format!(
-        "/v1/classes/attendance-uploads/{}",
-        seen["id"].as_str().unwrap()
-    );
-    let (_, queued) = officer.post(&format!("{path}/commit"), &json!({})).await;
-    let job = queued["job_id"].as_str().unwrap();
-    officer.until_done(job).await;
-    let closure = format!("/v1/plans/{}/closure", county.plan);
-    officer.make(&closure, &Value::Null).await;
-
-    // As a dead instance leaves it: the sheet is in, the job says it is still to be done.
-    let tx = app.state.db.begin_write().await.unwrap();
-    entity::job::Entity::update_many()
-        .col_expr(entity::job::Column::State, "queued".into())
-        .filter(entity::job::Column::Id.eq(job.parse::<uuid::Uuid>().unwrap()))
-        .exec(&tx)
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
-    app.state.job_queued.notify_one();
-    officer.until_done(job).await;
-    assert_eq!(officer.read(&path).await["state"], "committed");
-    assert_eq!(officer.read("/v1/boards/progress").await["completed"], 4);
     drop(officer);
     app.finish().await;
 }

@@ -120,6 +120,7 @@ fn a_wrong_command_says_why_and_exits_with_an_error() {
     let folder = tempfile::tempdir().unwrap();
     for words in [
         &["board", "--json"][..],
+        &["doctor", "--json"],
         &["demo", "--from", "nowhere"],
         &["import", "attendance", "nowhere.xlsx", "--preview"],
     ] {
@@ -128,6 +129,11 @@ fn a_wrong_command_says_why_and_exits_with_an_error() {
         assert!(
             !output.stderr.is_empty() || !output.stdout.is_empty(),
             "{words:?} says why"
+        );
+        let made = std::fs::read_dir(folder.path()).unwrap().count();
+        assert!(
+            words[0] == "demo" || words[0] == "import" || made == 0,
+            "{words:?} made a county"
         );
     }
 }

@@ -18,7 +18,8 @@ async fn a_township_brings_its_enterprises_and_people_from_sheets(
     let county = County::make(&app).await;
     let officer = county.sign_in(&app, Role::TownshipOfficer, county.a).await;
     let sheet = format!(
-        "企业名称,统一社会信用代码,所在乡镇,行业\n甲五金有限公司,{},东山街道,工贸\n乙化工有限公司,91350100M000100Y44,东山街道,危化\n丙纺织有限公司,,西河镇,纺织\n甲五金有限公司,{},东山街道,工贸\n",
+        "企业名称,统一社会信用代码,所在乡镇,行业\n甲五金有限公司,{},东山街道,工贸\n乙化工有限公司,91350100M000100Y44,东山街道,危化\n丙纺织有限公司,,西河镇,纺织\n甲五金有限公司,{},东山街道,工贸\n甲五金分厂,{},东山街道,工贸\n",
+        credit_code(7),
         credit_code(7),
         credit_code(7)
     );
@@ -58,7 +59,8 @@ async fn a_township_brings_its_enterprises_and_people_from_sheets(
         [
             (3, "credit_code_invalid"),
             (4, "outside_scope"),
-            (5, "duplicate_in_file")
+            (5, "duplicate_in_file"),
+            (6, "duplicate_in_file")
         ],
         "{done}"
     );

@@ -1,9 +1,11 @@
 //! Reading people's sheets: the words above columns, the shapes of tables, the kinds of files, and anything at all.
 
 mod cells;
-mod files;
-mod hostile;
+pub(crate) mod files;
+pub(crate) mod hostile;
 mod layouts;
+mod old_format;
+mod words;
 
 use anpei::classes::sheet::{AttendanceSheet, TimeCell, read_attendance};
 use anpei::sheets::{self, Limits, SheetError};

@@ -1,6 +1,6 @@
 //! Files: damaged, hostile, or no sheets at all.
 
-use std::io::{Cursor, Write};
+use std::io::Cursor;
 use std::sync::Arc;
 
 use anpei::platform::Role;
@@ -8,210 +8,34 @@ use reqwest::{Method, StatusCode};
 use rstest::rstest;
 use rust_xlsxwriter::{Formula, Workbook};
 use serde_json::{Value, json};
-use zip::write::SimpleFileOptions;
 
-use crate::support::{Client, County, Kind, Person, TestApp, person};
+use super::made::{Bad, all, good_csv, sample, xlsx};
+use crate::sheets::files::ods;
+use crate::support::{Client, County, Kind, Person, TestApp, answer, person};
 
 const UPLOADS: &str = "/v1/classes/attendance-uploads";
-
-/// A file, and the code of its refusal.
-struct Bad {
-    name: &'static str,
-    bytes: Vec<u8>,
-    code: &'static str,
-}
-
-fn bad(name: &'static str, bytes: impl Into<Vec<u8>>, code: &'static str) -> Bad {
-    Bad {
-        name,
-        bytes: bytes.into(),
-        code,
-    }
-}
-
-fn good_csv() -> String {
-    let people: Vec<Person> = (0..20).map(person).collect();
-    String::from_utf8(Person::sheet(&people, "东山街道第1期")).unwrap()
-}
-
-/// A workbook of these texts; a text that begins with `=` is a formula whose result was never saved.
-fn xlsx(rows: &[Vec<String>]) -> Vec<u8> {
-    let mut book = Workbook::new();
-    let sheet = book.add_worksheet();
-    for (r, row) in (0..).zip(rows) {
-        for (c, text) in (0..).zip(row) {
-            match text.strip_prefix('=') {
-                Some(formula) => {
-                    sheet.write_formula(r, c, formula).unwrap();
-                }
-                None => {
-                    sheet.write_string(r, c, text).unwrap();
-                }
-            }
-        }
-    }
-    without_results(&book.save_to_buffer().unwrap())
-}
-
-/// The same workbook as a program writes it that does not calculate: formulas, and no results beside them.
-fn without_results(book: &[u8]) -> Vec<u8> {
-    let mut archive = zip::ZipArchive::new(Cursor::new(book)).unwrap();
-    let parts: Vec<(String, Vec<u8>)> = (0..archive.len())
-        .map(|place| {
-            let mut part = archive.by_index(place).unwrap();
-            let name = part.name().unwrap().into_owned();
-            let mut text = Vec::new();
-            std::io::copy(&mut part, &mut text).unwrap();
-            let text = String::from_utf8(text).unwrap();
-            (
-                name,
-                text.replace("</f><v>0</v>", "</f><v></v>").into_bytes(),
-            )
-        })
-        .collect();
-    let parts: Vec<_> = parts
-        .iter()
-        .map(|(n, b)| (n.as_str(), b.as_slice()))
-        .collect();
-    zipped(&parts)
-}
-
-fn zipped(parts: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, bytes) in parts {
-        archive
-            .start_file(*name, SimpleFileOptions::default())
-            .unwrap();
-        archive.write_all(bytes).unwrap();
-    }
-    archive.finish().unwrap().into_inner()
-}
-
-/// A few hundred kilobytes that unpack to 400 MB.
-fn bomb() -> Vec<u8> {
-    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    let options = SimpleFileOptions::default().large_file(true);
-    archive.start_file("xl/workbook.xml", options).unwrap();
-    archive.write_all(b"<workbook/>").unwrap();
-    archive
-        .start_file("xl/worksheets/sheet1.xml", options)
-        .unwrap();
-    let spaces = vec![b' '; 1 << 20];
-    for _ in 0..400 {
-        archive.write_all(&spaces).unwrap();
-    }
-    archive.finish().unwrap().into_inner()
-}
-
-fn sample(end: &str) -> Vec<u8> {
-    let folder = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/samples/xinchang_2020/attendance"
-    );
-    let mut paths: Vec<_> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|e| e == end))
-        .collect();
-    paths.sort();
-    std::fs::read(&paths[0]).unwrap()
-}
-
-/// An .ods that says one filled row a million times.
-fn ods_of_repeats() -> Vec<u8> {
-    let content = r#"<?xml version="1.0"?><office:document-content
-        xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
-        xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
-        xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>
-        <table:table table:name="1"><table:table-row table:number-rows-repeated="1000000">
-        <table:table-cell office:value-type="string"><text:p>姓名</text:p></table:table-cell>
-        </table:table-row></table:table></office:spreadsheet></office:body></office:document-content>"#;
-    zipped(&[
-        (
-            "mimetype",
-            b"application/vnd.oasis.opendocument.spreadsheet",
-        ),
-        ("content.xml", content.as_bytes()),
-    ])
-}
-
-fn protected() -> Vec<u8> {
-    let mut bytes = vec![0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1];
-    bytes.resize(2_048, 0);
-    bytes.extend("EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes));
-    bytes.resize(4_096, 0);
-    bytes
-}
-
-fn wide(columns: usize) -> String {
-    let words: Vec<String> = (0..columns).map(|n| format!("列{n}")).collect();
-    let cells = vec!["1"; columns];
-    format!(
-        "姓名,身份证号码,{}\n王一,,{}\n",
-        words.join(","),
-        cells.join(",")
-    )
-}
-
-fn all() -> Vec<Bad> {
-    let csv = good_csv();
-    let xls = sample("xls");
-    let mut broken_xlsx = sample("xlsx");
-    broken_xlsx.truncate(broken_xlsx.len() / 2);
-    let stray = csv.replacen("王丂", "\"王丂", 1);
-    let png = [
-        b"\x89PNG\r\n\x1a\n".as_slice(),
-        &[0, 0, 0, 13, 73, 72, 68, 82, 0, 7],
-    ]
-    .concat();
-    vec![
-        bad("bomb.xlsx", bomb(), "file_too_large_unzipped"),
-        bad("repeats.ods", ods_of_repeats(), "too_many_rows"),
-        bad("half.xls", &xls[..xls.len() / 3], "file_broken"),
-        bad("half.xlsx", broken_xlsx, "file_broken"),
-        bad("end.xlsx", &sample("xlsx")[..30], "file_broken"),
-        bad("other.xlsx", zipped(&[("a.txt", b"a")]), "not_a_sheet"),
-        bad("protected.xlsx", protected(), "file_protected"),
-        bad("picture.csv", png.clone(), "not_a_sheet"),
-        bad("picture.xlsx", png, "not_a_sheet"),
-        bad(
-            "page.xls",
-            "<html><table><tr><td>姓名</td></tr></table></html>",
-            "not_a_sheet",
-        ),
-        bad("zeros.csv", [0; 4_096], "not_a_sheet"),
-        bad(
-            "neither.csv",
-            [0xFF, 0xFF, 0x80, 0x00, 0xFF].repeat(50),
-            "not_a_sheet",
-        ),
-        bad("empty.csv", "", "empty_file"),
-        bad("blank.csv", " \n\n ,,\n", "empty_file"),
-        bad(
-            "no-header.csv",
-            csv.lines().skip(2).collect::<Vec<_>>().join("\n"),
-            "no_header",
-        ),
-        bad("prose.csv", "东山街道第1期\n今天来了很多人\n", "no_header"),
-        bad("stray.csv", stray, "stray_quote"),
-        bad("wide.csv", wide(1_000), "too_many_columns"),
-        bad("wide.xlsx", xlsx(&wide_rows()), "too_many_columns"),
-        bad(
-            "long.csv",
-            format!("{csv}{}", "\n1".repeat(200_001)),
-            "too_many_rows",
-        ),
-    ]
-}
-
-fn wide_rows() -> Vec<Vec<String>> {
-    let row = |line: &str| line.split(',').map(str::to_owned).collect();
-    wide(1_000).lines().map(row).collect()
-}
 
 async fn hand_in(by: &Client, plan: uuid::Uuid, name: &str, bytes: Vec<u8>) -> (StatusCode, Value) {
     by.hand_in(UPLOADS, name, bytes, &[("plan_id", plan.to_string())])
         .await
+}
+
+async fn hand_in_as(
+    by: &Client,
+    plan: uuid::Uuid,
+    name: &str,
+    bytes: &[u8],
+    lang: &str,
+) -> (StatusCode, Value) {
+    let part = reqwest::multipart::Part::bytes(bytes.to_vec()).file_name(name.to_owned());
+    let form = reqwest::multipart::Form::new()
+        .part("file", part)
+        .text("plan_id", plan.to_string());
+    let request = by
+        .request(Method::POST, UPLOADS)
+        .header("Accept-Language", lang)
+        .multipart(form);
+    answer(request).await
 }
 
 #[rstest]
@@ -223,20 +47,23 @@ async fn a_file_that_is_no_sheet_is_refused_with_a_reason_and_a_remedy(
     let county = County::make(&app).await;
     let officer = county.sign_in(&app, Role::CountyOfficer, county.id).await;
     for Bad { name, bytes, code } in all() {
-        let (status, told) = hand_in(&officer, county.plan, name, bytes).await;
-        assert_eq!(
-            (status, &told["code"]),
-            (StatusCode::UNPROCESSABLE_ENTITY, &json!(code)),
-            "{name}: {told}"
-        );
-        let words = told["detail"].as_str().unwrap();
-        assert!(
-            words
+        for (lang, other) in [("zh", "en"), ("en", "zh")] {
+            let (status, told) = hand_in_as(&officer, county.plan, name, &bytes, lang).await;
+            assert_eq!(
+                (status, &told["code"], &told["status"]),
+                (StatusCode::UNPROCESSABLE_ENTITY, &json!(code), &json!(422)),
+                "{name}: {told}"
+            );
+            let words = told["detail"].as_str().unwrap();
+            let chinese = words
                 .chars()
-                .any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
-                && !words.contains('{'),
-            "{name}: {words}"
-        );
+                .any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+            assert!(
+                chinese == (other == "en") && !words.contains('{') && words.len() > 10,
+                "{name}: {words}"
+            );
+            assert!(told["request_id"].is_string() && told["type"].is_string());
+        }
     }
     for list in [UPLOADS, "/v1/classes/sessions", "/v1/people"] {
         assert!(officer.all(list).await.is_empty(), "{list}");
@@ -258,15 +85,7 @@ async fn a_stray_quote_is_told_with_its_line_in_english_too(
     // The third person stands on the fifth line of the file.
     let name = &person(2).name;
     let stray = good_csv().replacen(name, &format!("\"{name}"), 1);
-    let part = reqwest::multipart::Part::bytes(stray.into_bytes()).file_name("a.csv");
-    let form = reqwest::multipart::Form::new()
-        .part("file", part)
-        .text("plan_id", county.plan.to_string());
-    let request = officer
-        .request(Method::POST, UPLOADS)
-        .header("Accept-Language", "en")
-        .multipart(form);
-    let (_, told) = crate::support::answer(request).await;
+    let (_, told) = hand_in_as(&officer, county.plan, "a.csv", stray.as_bytes(), "en").await;
     assert!(
         told["detail"].as_str().unwrap().starts_with("Line 5 has"),
         "{told}"
@@ -287,8 +106,14 @@ async fn a_damaged_workbook_is_never_read_in_part(
         ("plan_id", county.plan.to_string()),
         ("region_id", county.a.to_string()),
     ];
-    for end in ["xls", "xlsx"] {
-        let whole = sample(end);
+    let table = good_csv();
+    let row = |line: &str| line.split(',').map(str::to_owned).collect();
+    let ods = ods(&table.lines().map(row).collect());
+    for (end, whole) in [
+        ("xls", sample("xls")),
+        ("xlsx", sample("xlsx")),
+        ("ods", ods),
+    ] {
         let name = format!("签到表.{end}");
         let (status, told) = officer
             .hand_in(UPLOADS, &name, whole.clone(), &fields)
@@ -364,6 +189,8 @@ async fn odd_names_are_told_or_kept_and_never_become_formulas(
     let mut people: Vec<Person> = (0..8).map(person).collect();
     people[0].name = "王".repeat(10_000);
     people[1].name = "=cmd|' /C calc'!A0".into();
+    // So that it comes back on the sheet of refused lines.
+    people[1].score = "@SUM(1+9)*cmd|' /C calc'!A0".into();
     people[2].name = "\u{202e}\u{200b}".into();
     people[3].name = "😀".into();
     people[4].name = "阿卜杜拉·买买提".into();
@@ -391,6 +218,7 @@ async fn odd_names_are_told_or_kept_and_never_become_formulas(
         refused,
         [
             told(1, "name_too_long"),
+            told(2, "score_unreadable"),
             told(3, "name_missing"),
             told(4, "name_missing"),
             told(6, "name_missing")
@@ -405,9 +233,17 @@ async fn odd_names_are_told_or_kept_and_never_become_formulas(
         .await
         .unwrap();
     let mut archive = zip::ZipArchive::new(Cursor::new(sheet.to_vec())).unwrap();
-    let part = archive.by_name("xl/worksheets/sheet1.xml").unwrap();
-    let xml = std::io::read_to_string(part).unwrap();
-    assert!(!xml.contains("<f>"), "no cell of it is a formula");
+    let xml =
+        std::io::read_to_string(archive.by_name("xl/worksheets/sheet1.xml").unwrap()).unwrap();
+    assert!(
+        !xml.contains("<f") && !xml.contains("t=\"str\""),
+        "no cell of it is a formula"
+    );
+    let part = archive.by_name("xl/sharedStrings.xml").unwrap();
+    let texts = std::io::read_to_string(part).unwrap();
+    for word in ["=cmd|' /C calc'!A0", "@SUM(1+9)*cmd|' /C calc'!A0"] {
+        assert!(texts.contains(word), "{word} is there, as text");
+    }
     drop(officer);
     app.finish().await;
 }
@@ -443,6 +279,63 @@ async fn every_import_refuses_the_same_files(#[values(Kind::Sqlite, Kind::Postgr
         }
     }
     assert!(officer.all("/v1/certificates/due-lists").await.is_empty());
+    drop(officer);
+    app.finish().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_text_that_grows_as_it_is_read_still_comes_back_on_the_refused_sheet(
+    #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
+) {
+    let app = Arc::new(TestApp::start(kind).await);
+    let county = County::make(&app).await;
+    let officer = county.sign_in(&app, Role::CountyOfficer, county.id).await;
+    // One sign that is eighteen letters when written out, as often as a cell is kept.
+    let grown = "\u{FDFA}".repeat(2_000);
+    let name = &person(0).name;
+    for text in [
+        good_csv().replacen(name, &grown, 1),
+        good_csv().replacen("考核成绩", &format!("考核成绩,{grown}"), 1),
+        format!("地点：{grown},授课人：{grown}\n{}", good_csv()),
+    ] {
+        let text = format!("{text}99,,,,,,,,\n,某某,123,,,,,,\n");
+        let (status, seen) = hand_in(&officer, county.plan, "a.csv", text.into_bytes()).await;
+        assert_eq!(status, StatusCode::OK, "{seen}");
+        assert!(seen["refused"].as_i64().unwrap() > 0, "{seen}");
+        let path = format!("{UPLOADS}/{}/refused.xlsx", seen["id"].as_str().unwrap());
+        let (status, _) = answer(officer.request(Method::GET, &path)).await;
+        assert_eq!(status, StatusCode::OK);
+    }
+    drop(officer);
+    app.finish().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_sheet_is_known_by_what_is_in_it_whatever_it_is_called(
+    #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
+) {
+    let app = Arc::new(TestApp::start(kind).await);
+    let county = County::make(&app).await;
+    let officer = county.sign_in(&app, Role::CountyOfficer, county.id).await;
+    let csv = good_csv();
+    let row = |line: &str| line.split(',').map(str::to_owned).collect();
+    let table: Vec<Vec<String>> = csv.lines().map(row).collect();
+    for (name, bytes) in [
+        ("签到表", csv.clone().into_bytes()),
+        ("签到表.dat", csv.clone().into_bytes()),
+        ("签到表.xls", csv.into_bytes()),
+        ("签到表.csv", xlsx(&table)),
+        ("签到表.xlsx", ods(&table)),
+    ] {
+        let (status, seen) = hand_in(&officer, county.plan, name, bytes).await;
+        assert_eq!(
+            (status, &seen["accepted"], &seen["refused"]),
+            (StatusCode::OK, &json!(20), &json!(0)),
+            "{name}: {seen}"
+        );
+    }
     drop(officer);
     app.finish().await;
 }

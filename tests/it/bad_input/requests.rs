@@ -65,6 +65,7 @@ async fn a_body_over_the_limit_is_refused_before_it_is_read(
         &chunks,
     )
     .await;
+    assert!(told.starts_with("HTTP/1.1 413"), "{told}");
     assert!(told.contains("payload_too_large"), "{told}");
 
     let long = json!({"title": "长".repeat(1 << 20)});
@@ -225,6 +226,30 @@ async fn a_form_without_its_file_or_with_an_odd_name_is_dealt_with(
         "{told}"
     );
     assert!(told["detail"].as_str().unwrap().contains("file"), "{told}");
+
+    let part = |bytes: &[u8]| Part::bytes(bytes.to_vec()).file_name("a.csv");
+    let two = Form::new()
+        .part("file", part(&sheet))
+        .part("file", part(b"a,b\n"));
+    let (status, told) = send(two).await;
+    assert_eq!(
+        (status, &told["code"]),
+        (StatusCode::BAD_REQUEST, &json!("bad_request")),
+        "{told}"
+    );
+    let (status, told) = send(
+        Form::new()
+            .part("file", part(&sheet))
+            .text("region_id", "x"),
+    )
+    .await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{told}");
+    assert!(
+        told["detail"].as_str().unwrap().contains("region_id"),
+        "{told}"
+    );
+    let uploads = officer.all("/v1/classes/attendance-uploads").await;
+    assert!(uploads.is_empty(), "nothing was kept of them");
 
     for (name, kept) in [
         ("../../x.csv".to_owned(), "x.csv".to_owned()),

@@ -177,3 +177,69 @@ proptest! {
         let _ = (cells::moment(&cell, None), ids::id_number(&cell), role(&written));
     }
 }
+
+/// The ways to write a minute of a day: with the day, or alone where the class tells the day.
+fn ways(at: NaiveDateTime) -> Vec<Cell> {
+    let hour = at.format("%-H").to_string().parse::<u32>().unwrap();
+    let (half, twelve) = match hour {
+        0 => ("凌晨", 12),
+        1..=11 => ("上午", hour),
+        12 => ("中午", 12),
+        _ => ("下午", hour - 12),
+    };
+    let minute = at.format("%M").to_string();
+    let wide = |text: String| -> String {
+        let wide = |c: char| match c {
+            '!'..='~' => char::from_u32(c as u32 + 0xFEE0).unwrap(),
+            c => c,
+        };
+        text.chars().map(wide).collect()
+    };
+    let serial = {
+        let zero = NaiveDate::from_ymd_opt(1899, 12, 30).unwrap();
+        let minutes = (at - zero.and_time(chrono::NaiveTime::MIN)).num_minutes();
+        f64::from(i32::try_from(minutes).unwrap()) / 1_440.0
+    };
+    let formats = [
+        "%Y-%m-%d %H:%M",
+        "%Y-%m-%d %H:%M:%S",
+        "%Y/%-m/%-d %-H:%M",
+        "%Y.%-m.%-d %-H:%M",
+        "%Y年%-m月%-d日%-H时%-M分",
+        "%Y年%-m月%-d日 %-H点%M分",
+        "%Y-%m-%dT%H:%M:%S",
+        "%Y%m%d %H:%M",
+        "%H:%M",
+        "%-H：%M",
+        "%-H时%-M分",
+        "%-I:%M %p",
+        "%Y-%m-%d %I:%M %p",
+    ];
+    let mut ways: Vec<Cell> = formats
+        .iter()
+        .map(|form| text(&at.format(form).to_string()))
+        .collect();
+    ways.push(text(&wide(at.format("%Y-%m-%d %H:%M").to_string())));
+    ways.push(text(&format!("{half}{twelve}:{minute}")));
+    ways.push(text(&format!("{} {half}{twelve}:{minute}", at.date())));
+    ways.push(Cell::Number(serial));
+    ways.push(Cell::Number(serial.fract()));
+    ways.push(text(&format!("{serial:.10}")));
+    ways.push(Cell::DateTime(at));
+    ways
+}
+
+proptest! {
+    #[test]
+    fn every_minute_is_read_from_every_way_to_write_it(days in 0_u64..25_000, minute in 0_i64..1_440) {
+        let day = NaiveDate::from_ymd_opt(1990, 1, 1).unwrap() + chrono::Days::new(days);
+        let at = day.and_time(chrono::NaiveTime::MIN) + chrono::TimeDelta::minutes(minute);
+        for way in ways(at) {
+            // Midnight as a number or a date alone is a day, not a time.
+            let midnight = minute == 0 && !matches!(way, Cell::Text(_) | Cell::DateTime(_));
+            if !midnight {
+                prop_assert_eq!(cells::moment(&way, Some(day)), Some(at), "{:?}", way);
+            }
+        }
+    }
+}

@@ -9,7 +9,7 @@ use zip::write::SimpleFileOptions;
 use super::*;
 use crate::support::id_number;
 
-fn ods(rows: &Rows) -> Vec<u8> {
+pub(crate) fn ods(rows: &Rows) -> Vec<u8> {
     let mut content = String::from(
         r#"<?xml version="1.0" encoding="UTF-8"?><office:document-content
         xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
@@ -69,6 +69,10 @@ fn kinds(table: &Rows) -> Vec<(&'static str, Vec<u8>)> {
             "csv as Windows ends lines",
             text.replace('\n', "\r\n").into_bytes(),
         ),
+        (
+            "csv as a Macintosh ends lines",
+            text.replace('\n', "\r").into_bytes(),
+        ),
         ("csv with a hint", format!("sep=,\n{text}").into_bytes()),
         ("tsv", tabs.clone().into_bytes()),
         ("tsv in GB18030", GB18030.encode(&tabs).0.into_owned()),
@@ -99,6 +103,38 @@ fn every_kind_of_file_gives_the_same_lines() {
             "{kind}"
         );
     }
+}
+
+#[test]
+fn an_ods_tells_days_and_times_of_day_in_its_own_way() {
+    let table = rows(&format!(
+        "
+东山街道第3期 2020年5月12日
+姓名|身份证号码|签到时间|签退时间
+王军|{}|IN|OUT",
+        id_number(1)
+    ));
+    let text = |word: &str| {
+        format!(
+            r#"<table:table-cell office:value-type="string"><text:p>{word}</text:p></table:table-cell>"#
+        )
+    };
+    let time = r#"<table:table-cell office:value-type="time" office:time-value="PT08H30M00S"><text:p>08:30</text:p></table:table-cell>"#;
+    let moment = r#"<table:table-cell office:value-type="date" office:date-value="2020-05-12T16:30:00"><text:p>16:30</text:p></table:table-cell>"#;
+    let book = hostile::with_part(&ods(&table), "content.xml", |content| {
+        content
+            .replace(&text("IN"), time)
+            .replace(&text("OUT"), moment)
+    });
+    let line = &read(&book).unwrap().lines[0];
+    let at = |cell: &TimeCell| cell.at().unwrap().to_string();
+    assert_eq!(
+        (at(&line.check_in), at(&line.check_out)),
+        (
+            "2020-05-12 08:30:00".to_owned(),
+            "2020-05-12 16:30:00".to_owned()
+        )
+    );
 }
 
 #[test]
@@ -180,7 +216,7 @@ fn layout() -> impl Strategy<Value = Layout> {
         0..4_usize,
         1..8_usize,
         any::<bool>(),
-        0..11_usize,
+        0..12_usize,
     )
         .prop_map(|(words, order, titles, blank_after, total, kind)| Layout {
             words,
@@ -259,6 +295,26 @@ proptest! {
         let _ = read(&bytes);
         bytes.truncate(cut.index(bytes.len()));
         let _ = read(&bytes);
+    }
+
+    #[test]
+    fn a_workbook_with_strange_insides_is_read_or_refused(
+        people in prop::collection::vec(someone(), 1..6),
+        layout in layout(),
+        part in 0_usize..4,
+        wounds in prop::collection::vec((any::<prop::sample::Index>(), "[<>/\"'=&0-9A-Za-z ]{0,6}"), 1..8),
+    ) {
+        let part = ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/workbook.xml", "xl/styles.xml"][part];
+        // Packed again after the wound, so that it is the reader that meets it, not the archive's checksum.
+        let book = hostile::with_part(&xlsx(&laid_out(&people, &layout)), part, |text| {
+            wounds.iter().fold(text, |text, (place, other)| {
+                let chars: Vec<char> = text.chars().collect();
+                let (before, after) = chars.split_at(place.index(chars.len()));
+                let rest = after.iter().skip(other.len());
+                before.iter().copied().chain(other.chars()).chain(rest.copied()).collect()
+            })
+        });
+        let _ = read(&book);
     }
 
     #[test]

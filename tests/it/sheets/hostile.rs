@@ -2,8 +2,10 @@
 
 use std::io::{Cursor, Write};
 
+use proptest::prelude::*;
 use zip::write::SimpleFileOptions;
 
+use super::old_format::{dimensions, number_at, old_book, old_table};
 use super::*;
 use crate::support::id_number;
 
@@ -20,7 +22,7 @@ pub(super) fn zipped(parts: &[(&str, &[u8])]) -> Vec<u8> {
 }
 
 /// A workbook with one part put in another's place.
-pub(super) fn with_part(book: &[u8], part: &str, change: impl Fn(String) -> String) -> Vec<u8> {
+pub(crate) fn with_part(book: &[u8], part: &str, change: impl Fn(String) -> String) -> Vec<u8> {
     let mut archive = zip::ZipArchive::new(Cursor::new(book)).unwrap();
     let parts: Vec<(String, Vec<u8>)> = (0..archive.len())
         .map(|place| {
@@ -64,6 +66,10 @@ fn ods_of(rows: &str) -> Vec<u8> {
             "mimetype",
             b"application/vnd.oasis.opendocument.spreadsheet",
         ),
+        (
+            "META-INF/manifest.xml",
+            br#"<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>"#,
+        ),
         ("content.xml", content.as_bytes()),
     ])
 }
@@ -71,93 +77,19 @@ fn ods_of(rows: &str) -> Vec<u8> {
 const NAMED: &str =
     r#"<table:table-cell office:value-type="string"><text:p>姓名</text:p></table:table-cell>"#;
 
-/// One record of the old binary format.
-fn record(kind: u16, data: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(data.len()).unwrap();
-    [&kind.to_le_bytes(), &length.to_le_bytes(), data].concat()
+/// Old workbooks that would end a service which takes their word.
+pub(crate) fn vast_and_circular() -> [Vec<u8>; 2] {
+    let vast = old_book(&[dimensions(0x0100_0000, 256), number_at(0, 0)].concat());
+    let mut circular = old_book(&number_at(0, 0));
+    circular[516..520].copy_from_slice(&1_u32.to_le_bytes());
+    [vast, circular]
 }
 
-fn number_at(row: u16, column: u16) -> Vec<u8> {
-    let head = [row, column, 0].map(u16::to_le_bytes).concat();
-    record(0x0203, &[head, 1.0_f64.to_le_bytes().to_vec()].concat())
-}
-
-fn dimensions(rows: u32, columns: u16) -> Vec<u8> {
-    let rows = [0, rows].map(u32::to_le_bytes).concat();
-    let columns = [0, columns, 0].map(u16::to_le_bytes).concat();
-    record(0x0200, &[rows, columns].concat())
-}
-
-/// A workbook of the old binary format with one sheet of these records.
-fn old_book(sheet: &[u8]) -> Vec<u8> {
-    let begin = |kind: u16| {
-        let words = [0x0600, kind, 0, 0, 0, 0, 0, 0].map(u16::to_le_bytes);
-        record(0x0809, &words.concat())
-    };
-    let bound = |at: u32| {
-        record(
-            0x0085,
-            &[&at.to_le_bytes()[..], &[0, 0, 1, 0, b'1']].concat(),
-        )
-    };
-    let end = record(0x000A, &[]);
-    let head = begin(5).len() + bound(0).len() + end.len();
-    let mut stream = [begin(5), bound(u32::try_from(head).unwrap()), end.clone()].concat();
-    stream.extend(begin(0x10));
-    stream.extend(sheet);
-    stream.extend(end);
-    stream.resize(stream.len().max(4_096).next_multiple_of(512), 0);
-    contained(&stream)
-}
-
-/// The stream in its container: header, one sector of the chain table, one of the folder, then the stream.
-fn contained(stream: &[u8]) -> Vec<u8> {
-    let sectors = u32::try_from(stream.len() / 512).unwrap();
-    let mut header = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".to_vec();
-    header.resize(512, 0);
-    let mut put = |at: usize, value: u32, bytes: usize| {
-        header[at..at + bytes].copy_from_slice(&value.to_le_bytes()[..bytes]);
-    };
-    for (at, value, bytes) in [
-        (24, 0x3E, 2),
-        (26, 3, 2),
-        (28, 0xFFFE, 2),
-        (30, 9, 2),
-        (32, 6, 2),
-        (44, 1, 4),
-        (48, 1, 4),
-        (56, 4_096, 4),
-        (60, u32::MAX - 1, 4),
-        (68, u32::MAX - 1, 4),
-        (76, 0, 4),
-    ] {
-        put(at, value, bytes);
-    }
-    header[80..].fill(0xFF);
-    let mut chain = vec![u32::MAX - 2, u32::MAX - 1];
-    chain.extend((0..sectors).map(|n| {
-        if n + 1 == sectors {
-            u32::MAX - 1
-        } else {
-            n + 3
-        }
-    }));
-    chain.resize(128, u32::MAX);
-    let entry = |name: &str, kind: u8, start: u32, length: u32| {
-        let mut entry: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let named = u16::try_from(entry.len() + 2).unwrap();
-        entry.resize(128, 0);
-        entry[64..66].copy_from_slice(&named.to_le_bytes());
-        entry[66] = kind;
-        entry[116..120].copy_from_slice(&start.to_le_bytes());
-        entry[120..124].copy_from_slice(&length.to_le_bytes());
-        entry
-    };
-    let mut folder = entry("Root Entry", 5, u32::MAX - 1, 0);
-    folder.extend(entry("Workbook", 2, 2, sectors * 512));
-    folder.resize(512, 0);
-    let chain: Vec<u8> = chain.into_iter().flat_map(u32::to_le_bytes).collect();
-    [header, chain, folder, stream.to_vec()].concat()
+#[test]
+fn an_ods_made_by_hand_is_read() {
+    let row = format!(r#"<table:table-row>{NAMED}</table:table-row>"#);
+    let book = sheets::read(&ods_of(&row), &Limits::default()).unwrap();
+    assert_eq!(book.tabs[0].rows.len(), 1);
 }
 
 #[test]
@@ -237,8 +169,39 @@ fn repeats_are_counted_however_they_are_written() {
         format!("<table:table-row table:number-rows-repeated = \"1000000\">{covered}"),
     ] {
         let refused = read(&ods_of(&format!("{row}</table:table-row>"))).err();
-        let told = matches!(refused, Some(SheetError::TooManyRows { .. }));
+        let told = matches!(
+            refused,
+            Some(SheetError::TooManyRows { .. } | SheetError::Broken)
+        );
         assert!(told, "{refused:?}: {row}");
+    }
+}
+
+#[test]
+fn an_ods_whose_table_never_ends_is_broken() {
+    let row = format!("<table:table-row>{NAMED}</table:table-row>");
+    let whole = ods_of(&row);
+    for cut in [
+        "</table:table>",
+        "</table:table-row>",
+        "</table:table-cell>",
+        "</text:p>",
+        "</office:document-content>",
+    ] {
+        let book = with_part(&whole, "content.xml", |text| {
+            text.split_once(cut).unwrap().0.to_owned()
+        });
+        assert_eq!(read(&book).err(), Some(SheetError::Broken), "{cut}");
+    }
+    // Closed in the wrong order, or with an end that is none.
+    for (from, to) in [
+        ("</table:table>", "</table:tabla>"),
+        ("</table:table-row>", "</table:table>"),
+        ("</table:table-cell>", "</table:table-row>"),
+        ("<text:p>", "<office:annotation>"),
+    ] {
+        let book = with_part(&whole, "content.xml", |text| text.replacen(from, to, 1));
+        assert_eq!(read(&book).err(), Some(SheetError::Broken), "{from} {to}");
     }
 }
 
@@ -301,4 +264,43 @@ fn long_prose_and_many_merged_cells_above_no_header_cost_little() {
         format!("<sst><si><t>{}</t></si></sst>", "学".repeat(2_000))
     });
     assert_eq!(read(&book).err(), Some(SheetError::NoHeader));
+}
+
+#[test]
+fn an_old_table_made_by_hand_is_read() {
+    let sheet = read(&old_table()).unwrap();
+    assert_eq!(sheet.lines[0].name.as_deref(), Ok("王军"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_wounded_old_workbook_never_ends_the_service(
+        // The container's header, its chains, its folder, and the records themselves.
+        wounds in prop::collection::vec((prop_oneof![0_usize..80, 512_usize..620, 1_024_usize..1_280, 1_536_usize..1_860], any::<u8>()), 1..6),
+    ) {
+        let mut book = old_table();
+        for (place, byte) in wounds {
+            book[place] = byte;
+        }
+        let _ = read(&book);
+    }
+
+    #[test]
+    fn a_wounded_ods_never_ends_the_service(
+        wounds in prop::collection::vec((any::<prop::sample::Index>(), "[<>/\"'=&#;!0-9 ]{1,9}"), 1..6),
+    ) {
+        let row = |n: u32, m: u32| format!(r#"<table:table-row table:number-rows-repeated="{n}"><table:table-cell table:number-columns-repeated="{m}"/>{NAMED}</table:table-row>"#);
+        let whole = ods_of(&format!("{}{}", row(2, 3), row(1, 1)));
+        let book = with_part(&whole, "content.xml", |text| {
+            wounds.iter().fold(text, |text, (place, other)| {
+                let chars: Vec<char> = text.chars().collect();
+                let (before, after) = chars.split_at(place.index(chars.len()));
+                let rest = after.iter().skip(other.len());
+                before.iter().copied().chain(other.chars()).chain(rest.copied()).collect()
+            })
+        });
+        let _ = read(&book);
+    }
 }

@@ -296,3 +296,31 @@ fn a_column_of_classes_makes_several_of_one_sheet() {
     let of: Vec<_> = sheet.lines.iter().map(|line| line.session).collect();
     assert_eq!(of, [0, 1, 0]);
 }
+
+#[test]
+fn a_tab_that_is_hidden_is_not_handed_in() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    for (n, tab) in ["第1期", "旧表"].into_iter().enumerate() {
+        let sheet = book.add_worksheet().set_name(tab).unwrap();
+        fill(
+            sheet,
+            &rows(&format!("姓名|身份证号码\n王军|{}", id_number(n))),
+        );
+        sheet.set_hidden(tab == "旧表");
+    }
+    let sheet = read(&book.save_to_buffer().unwrap()).unwrap();
+    assert_eq!(told(&sheet), [format!("王军|{}||||", id_number(0))]);
+}
+
+#[test]
+fn a_header_with_nobody_below_it_is_an_empty_file() {
+    for table in [
+        "姓名|身份证号码|签到时间",
+        "东山街道第3期\n序号|姓名|身份证号码\n1||\n2||\n合计|0人|",
+    ] {
+        let table = rows(table);
+        for bytes in [csv(&table, b','), xlsx(&table)] {
+            assert_eq!(read(&bytes).err(), Some(SheetError::Empty), "{table:?}");
+        }
+    }
+}

@@ -90,7 +90,7 @@ fn checked<'a>(scope: &Scope, source: &'a str) -> Result<&'a str> {
         return Err(Fault::new(Code::Forbidden));
     }
     let source = source.trim();
-    if (1..=200).contains(&source.chars().count()) {
+    if (1..=200).contains(&source.chars().count()) && !source.contains(char::is_control) {
         Ok(source)
     } else {
         Err(Fault::field("/source", "1–200"))

@@ -123,7 +123,7 @@ codes! {
     FileProtected = 422 "file_protected", "文件有密码保护；请去掉密码后上传", "The file is protected by a password; remove it and upload again";
     StrayQuote = 422 "stray_quote", "第 {line} 行有不成对的引号，后面的行可能被吞掉；请改正后上传", "Line {line} has an unpaired quote that would swallow the lines after it; mend it and upload again";
     NoHeader = 422 "no_header", "找不到表头；请保留含“姓名”“身份证号码”等列名的一行", "No header row found; keep the row with the column names (name, ID number …)";
-    EmptyFile = 422 "empty_file", "文件是空的", "The file is empty";
+    EmptyFile = 422 "empty_file", "文件里没有数据行", "The file holds no data";
     Internal = 500 "internal", "服务器内部错误，请把请求编号告诉管理员", "Something went wrong here; tell the operator the request id";
     Busy = 503 "busy", "系统繁忙，请稍后重试", "The service is busy; try again shortly";
     DatabaseUnavailable = 503 "database_unavailable", "数据库暂时不可用，请稍后重试", "The database cannot be reached; try again shortly";

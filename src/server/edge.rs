@@ -117,6 +117,29 @@ enum Bound {
     Streamed(Arc<AtomicBool>),
 }
 
+/// Refuses a character that no text may hold: PostgreSQL cannot store it, and nobody means it.
+fn refuse_nul(query: Option<&str>, body: &[u8]) -> Result<(), Fault> {
+    let escaped = || body.windows(6).any(|part| part == br"\u0000");
+    let in_body = body.contains(&0)
+        || (escaped() && serde_json::from_slice(body).is_ok_and(|value| holds_nul(&value)));
+    if in_body || query.is_some_and(|query| query.contains("%00")) {
+        return Err(Fault::new(Code::BadRequest).with("reason", "NUL"));
+    }
+    Ok(())
+}
+
+fn holds_nul(value: &serde_json::Value) -> bool {
+    use serde_json::Value;
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(holds_nul),
+        Value::Object(fields) => fields
+            .iter()
+            .any(|(name, value)| name.contains('\0') || holds_nul(value)),
+        _ => false,
+    }
+}
+
 /// Refuses a body that says it is too large, and cuts one that does not say so.
 async fn bound_body(state: &App, request: &mut Request) -> Result<Bound, Fault> {
     let form = |kind: &str| kind.starts_with("multipart/form-data");
@@ -129,7 +152,9 @@ async fn bound_body(state: &App, request: &mut Request) -> Result<Bound, Fault> 
         return Err(too_large(state, upload));
     }
     let body = request.take_body();
-    if !upload {
+    if upload {
+        refuse_nul(request.uri().query(), b"")?;
+    } else {
         let wait = Duration::from_secs(state.settings.request_seconds);
         let read = tokio::time::timeout(wait, body.into_bytes_limit(limit)).await;
         let body = read
@@ -138,6 +163,7 @@ async fn bound_body(state: &App, request: &mut Request) -> Result<Bound, Fault> 
                 ReadBodyError::PayloadTooLarge => too_large(state, upload),
                 other => Fault::new(Code::BadRequest).with("reason", other),
             })?;
+        refuse_nul(request.uri().query(), &body)?;
         request.set_body(body.clone());
         return Ok(Bound::Whole(body));
     }

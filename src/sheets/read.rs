@@ -233,7 +233,9 @@ fn cell_of(data: &Data, limits: &Limits) -> Cell {
 }
 
 fn kept(text: &str, limits: &Limits) -> Cell {
-    Cell::Text(text.chars().take(limits.cell).collect())
+    // No database holds a NUL, and old workbooks can.
+    let letters = text.chars().filter(|c| *c != '\0');
+    Cell::Text(letters.take(limits.cell).collect())
 }
 
 /// `PT08H30M00S`, a time of day as .ods files write it, as the part of a day it is.

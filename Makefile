@@ -6,7 +6,7 @@ SHELL := bash
 
 DATA ?= data
 LISTEN ?= 127.0.0.1:8080
-ROUNDS ?= 3
+ROUNDS ?= 6
 SPEC ?= openapi/openapi.json
 PYTHON ?= python3
 CARGO ?= cargo
@@ -42,7 +42,7 @@ test: ## the whole suite on SQLite and on a PostgreSQL of its own, then test-kil
 	$(MAKE) --no-print-directory test-kill
 
 .PHONY: test-kill
-test-kill: ## kill the service at work and see that nothing acknowledged is lost (ROUNDS=3)
+test-kill: ## kill the service at work and see that nothing acknowledged is lost (ROUNDS=6)
 	ROUNDS='$(ROUNDS)' scripts/with-postgres.sh scripts/kill-test.sh
 
 .PHONY: check

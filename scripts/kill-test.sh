@@ -3,13 +3,13 @@
 #
 #   ROUNDS=50 scripts/kill-test.sh
 #
-# ROUNDS kills a database (3), SEED repeats a run, ANPEI names a built binary. The throw-away PostgreSQL runs
+# ROUNDS kills a database (6), SEED repeats a run, ANPEI names a built binary. The throw-away PostgreSQL runs
 # without fsync. That is still fair: only our own process is killed, the database server and the kernel live on,
 # and what they were given they have. What a power cut leaves is another test's question.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-rounds=${ROUNDS:-3}
+rounds=${ROUNDS:-6}
 seed=${SEED:-$RANDOM}
 if [ -z "${TEST_DATABASE_URL:-}" ]; then
   exec scripts/with-postgres.sh scripts/kill-test.sh "$@"

@@ -46,7 +46,7 @@ test-kill: ## kill the service at work and see that nothing acknowledged is lost
 	ROUNDS='$(ROUNDS)' scripts/with-postgres.sh scripts/kill-test.sh
 
 .PHONY: check
-check: fmt clippy spec-check lint-spec clients licences ## everything but the tests
+check: fmt clippy spec-check lint-spec layering clients licences ## everything but the tests
 
 .PHONY: fmt
 fmt: ## formatting
@@ -77,6 +77,10 @@ lint-spec: $(NODE_STAMP) ## the OpenAPI document: Redocly, Spectral, and types T
 	'$(NODE_BIN)/openapi-typescript' '$(SPEC)' -o "$$types/anpei.ts"; \
 	'$(NODE_BIN)/tsc' --strict --noEmit --target es2022 "$$types/anpei.ts"; \
 	echo "TypeScript accepts the generated types ($$(wc -l <"$$types/anpei.ts") lines)"
+
+.PHONY: layering
+layering: ## the order of the rooms and the other rules of the house
+	$(CARGO) test --locked --test it tidy::
 
 .PHONY: clients
 clients: $(VENV_STAMP) ## Kotlin, Swift and Dart clients into target/clients

@@ -12,6 +12,7 @@ pub struct Model {
     pub due: i64,
     pub claimed_on_list: i64,
     pub claimed_outside_list: i64,
+    pub updated_at: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -12,6 +12,7 @@ pub mod claim;
 pub mod claim_progress;
 pub mod class_session;
 pub mod completion;
+pub mod daily_progress;
 pub mod due_entry;
 pub mod due_list;
 pub mod employment;

@@ -14,6 +14,11 @@ pub struct Model {
     pub minutes_offline: i64,
     pub person_times: i64,
     pub passes: i64,
+    pub region_id: Option<Uuid>,
+    pub enterprise_id: Option<Uuid>,
+    pub role: Option<String>,
+    pub last_day: Option<Date>,
+    pub effort: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -19,6 +19,9 @@ pub struct Model {
     pub passes: i64,
     pub minutes_online: i64,
     pub minutes_offline: i64,
+    pub attended: i64,
+    pub passed_people: i64,
+    pub updated_at: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

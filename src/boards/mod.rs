@@ -57,7 +57,7 @@ pub async fn board(state: &State, scope: &Scope, plan_id: Option<Uuid>) -> Resul
     let mut rows: Vec<RegionRow> = regions.filter(stood).map(RegionRow::of).collect();
     let mut totals = Vec::new();
     if let Some(plan) = &plan {
-        let quotas = plans::quota_totals(&tx, scope, plan.id).await?;
+        let quotas = plans::quota_totals(&tx, scope, plan.id, None).await?;
         let progress = plans::progress_by_region(&tx, scope, plan.id).await?;
         let held = store::classes_held(&tx, scope, plan.id).await?;
         for row in &mut rows {

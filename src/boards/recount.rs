@@ -75,6 +75,43 @@ pub(super) const CHECKS: &[(&str, &str)] = &[
         ) AS differing",
     ),
     (
+        "days_add_up_to_the_ledger_and_the_completions",
+        "SELECT CAST(COUNT(*) AS BIGINT) AS differences FROM (
+            SELECT plan_id, region_id, day, role FROM (
+                SELECT plan_id, region_id, day, role, people AS a, person_times AS b, online_times AS c,
+                    offline_times AS d, passes AS e
+                FROM daily_progress
+                UNION ALL
+                SELECT plan_id, region_id, happened_on, role, 0, -person_times,
+                    -CASE WHEN part = 'online' THEN person_times ELSE 0 END,
+                    -CASE WHEN part = 'offline' THEN person_times ELSE 0 END, -passes
+                FROM training_record
+                UNION ALL
+                SELECT plan_id, region_id, completed_on, role, -1, 0, 0, 0, 0 FROM completion
+                WHERE withdrawn_at IS NULL
+            ) AS both_sides GROUP BY plan_id, region_id, day, role
+            HAVING SUM(a) <> 0 OR SUM(b) <> 0 OR SUM(c) <> 0 OR SUM(d) <> 0 OR SUM(e) <> 0
+        ) AS differing",
+    ),
+    (
+        "who_attended_and_passed_is_counted_where_he_stands",
+        "SELECT CAST(COUNT(*) AS BIGINT) AS differences FROM (
+            SELECT plan_id, region_id, role FROM (
+                SELECT plan_id, region_id, role, attended AS a, passed_people AS b FROM plan_progress
+                UNION ALL
+                SELECT plan_id, region_id, role, -CASE WHEN person_times > 0 THEN 1 ELSE 0 END,
+                    -CASE WHEN passes > 0 THEN 1 ELSE 0 END
+                FROM person_progress
+            ) AS both_sides GROUP BY plan_id, region_id, role HAVING SUM(a) <> 0 OR SUM(b) <> 0
+        ) AS differing",
+    ),
+    (
+        "nobody_is_both_complete_and_short_of_something",
+        "SELECT CAST(COUNT(*) AS BIGINT) AS differences FROM person_progress p
+        WHERE (p.effort = 0) <> EXISTS (SELECT 1 FROM completion c
+            WHERE c.plan_id = p.plan_id AND c.person_id = p.person_id AND c.withdrawn_at IS NULL)",
+    ),
+    (
         "who_met_the_demand_is_complete_and_nobody_else",
         "SELECT CAST(COUNT(*) AS BIGINT) AS differences FROM (
             SELECT plan_id, person_id FROM (

@@ -212,6 +212,8 @@ pub struct ClaimProgress {
     pub due: i64,
     pub claimed_on_list: i64,
     pub claimed_outside_list: i64,
+    /// When the figures last changed, in microseconds since 1970.
+    pub updated_at: i64,
 }
 
 /// What a line's own cells say of its township.

@@ -169,7 +169,7 @@ async fn set_quotas(state: &App, by: &Caller, plan: &Plan, quotas: &[QuotaRow]) 
     let day = plan.terms.period_from;
     let regions = places::regions(state.db.read(), by.county_id).await?;
     let totals =
-        plans::quota_totals(state.db.read(), &Scope::county(by.county_id), plan.id).await?;
+        plans::quota_totals(state.db.read(), &Scope::county(by.county_id), plan.id, None).await?;
     for row in quotas {
         let region: Region = match regions.by_code_on(&row.code, day) {
             Some(region) => region.clone(),

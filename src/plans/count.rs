@@ -1,10 +1,11 @@
 //! Keeping progress, completions and counters in step with the ledger, in the ledger's own transaction.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::rules::{Counters, Credit, Plan, Progress, is_complete};
+use super::rules::{Counters, Credit, Plan, Stand, is_complete};
 use super::store;
 use crate::platform::Result;
 use crate::platform::idempotency::Work;
@@ -13,9 +14,28 @@ use crate::sheets::posts::TargetRole;
 /// A place and role that counters are kept for; ordered, so that two writers lock rows in one order.
 pub(super) type Place = (Uuid, Option<Uuid>, TargetRole);
 
+/// A township, a role and the day something counts for.
+pub(super) type Dated = (Uuid, TargetRole, NaiveDate);
+
+/// What changes: counters of places, and of townships by day.
+#[derive(Default)]
+struct Changes {
+    places: BTreeMap<Place, Counters>,
+    days: BTreeMap<Dated, Counters>,
+}
+
+impl Changes {
+    fn add(&mut self, place: Place, day: NaiveDate, counters: &Counters) {
+        self.places.entry(place).or_default().add(counters);
+        let dated = (place.0, place.2, day);
+        self.days.entry(dated).or_default().add(counters);
+    }
+}
+
 /// Counts ledger lines just written: person by person what he has, who completed, who no longer has.
 ///
-/// Set-based: the number of statements does not grow with the number of credits but by the thousand.
+/// Set-based: the number of statements does not grow with the number of credits but by the thousand. The caller
+/// holds the county's place in line, so what is read here still stands when it is written.
 ///
 /// # Errors
 /// Database faults; then the ledger lines fail too.
@@ -23,65 +43,63 @@ pub async fn count(work: &Work<'_>, plan: &Plan, credits: &[Credit]) -> Result<(
     if credits.is_empty() {
         return Ok(());
     }
-    let mut by_person: BTreeMap<Uuid, (Progress, &Credit)> = BTreeMap::new();
-    let mut places: BTreeMap<Place, Counters> = BTreeMap::new();
-    for credit in credits {
-        let (sum, latest) = by_person
-            .entry(credit.person_id)
-            .or_insert((Progress::default(), credit));
-        sum.person_times += credit.person_times;
-        sum.passes += credit.passes;
-        let counted = Counters::of(credit);
-        sum.minutes_online += counted.minutes_online;
-        sum.minutes_offline += counted.minutes_offline;
-        // A completion is frozen with the employer of the line that reached it: the latest of them.
-        if credit.day >= latest.day {
-            *latest = credit;
-        }
-        places.entry(place(credit)).or_default().add(&counted);
-    }
-    let sums: Vec<_> = by_person
-        .iter()
-        .map(|(person, (sum, _))| (*person, *sum))
-        .collect();
-    store::add_progress(&work.tx, plan, &sums).await?;
-    let persons: Vec<_> = by_person.keys().copied().collect();
-    let after = store::progress_of_many(&work.tx, plan.id, &persons).await?;
-    let completed: HashMap<_, _> = store::completions_of(&work.tx, plan.id, &persons)
-        .await?
-        .into_iter()
-        .collect();
+    let mut persons: Vec<Uuid> = credits.iter().map(|credit| credit.person_id).collect();
+    persons.sort_unstable();
+    persons.dedup();
+    let before = store::stands_of(&work.tx, plan.id, &persons).await?;
+    let completed = store::completions_of(&work.tx, plan.id, &persons).await?;
 
-    let mut reached = Vec::new();
-    let mut lost = HashSet::new();
-    for (person, progress) in after {
-        let Some((_, credit)) = by_person.get(&person) else {
-            continue;
-        };
-        match (is_complete(&plan.terms, &progress), completed.get(&person)) {
+    let mut changes = Changes::default();
+    let mut after: BTreeMap<Uuid, Stand> = BTreeMap::new();
+    for credit in credits {
+        changes.add(place_of_credit(credit), credit.day, &Counters::of(credit));
+        after
+            .entry(credit.person_id)
+            .or_insert_with(|| {
+                let known = before.get(&credit.person_id);
+                known.copied().unwrap_or_else(|| Stand::before(credit))
+            })
+            .take(credit);
+    }
+    let (mut reached, mut lost) = (Vec::new(), Vec::new());
+    for (person, stand) in &after {
+        move_in_funnel(&mut changes, before.get(person), stand);
+        match (
+            is_complete(&plan.terms, &stand.progress),
+            completed.get(person),
+        ) {
             (true, None) => {
-                places
-                    .entry(place(credit))
-                    .or_default()
-                    .add(&Counters::people(1));
-                reached.push((person, *credit));
+                changes.add(place(stand), stand.last_day, &Counters::people(1));
+                reached.push((*person, *stand));
             }
-            (false, Some(counted_at)) => {
-                places
-                    .entry(*counted_at)
-                    .or_default()
-                    .add(&Counters::people(-1));
-                lost.insert(person);
+            (false, Some((counted_at, day))) => {
+                changes.add(*counted_at, *day, &Counters::people(-1));
+                lost.push(*person);
             }
             _ => {}
         }
     }
-    let lost: Vec<_> = lost.into_iter().collect();
+    store::save_stands(&work.tx, plan, &after).await?;
     store::insert_completions(work, plan, &reached).await?;
     store::withdraw_completions(work, plan.id, &lost).await?;
-    store::add_counters(&work.tx, plan, &places).await
+    store::add_daily(&work.tx, plan, &changes.days).await?;
+    store::add_counters(work, plan, &changes.places).await
 }
 
-const fn place(credit: &Credit) -> Place {
+/// Where a person stands, he attended and passed: taken out there, put in here.
+fn move_in_funnel(changes: &mut Changes, before: Option<&Stand>, after: &Stand) {
+    if let Some(before) = before {
+        let out = Counters::funnel(&before.progress, -1);
+        changes.places.entry(place(before)).or_default().add(&out);
+    }
+    let put = Counters::funnel(&after.progress, 1);
+    changes.places.entry(place(after)).or_default().add(&put);
+}
+
+const fn place(stand: &Stand) -> Place {
+    (stand.region_id, stand.enterprise_id, stand.role)
+}
+
+const fn place_of_credit(credit: &Credit) -> Place {
     (credit.region_id, credit.enterprise_id, credit.role)
 }

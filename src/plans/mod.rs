@@ -1,7 +1,7 @@
 //! Training plans, township quotas, and the counters that set one against the other (方案、任务数、进度).
 //!
 //! Owns `plan`, `plan_version`, `quota_line`, `person_progress`, `completion`, `plan_progress`,
-//! `enterprise_progress`. Invariants: a published version never changes; a quota is the sum of its dated lines;
+//! `enterprise_progress`, `daily_progress`. Invariants: a published version never changes; a quota is the sum of its dated lines;
 //! counters change only in the transaction of the ledger lines they count. May not enter: how a person came by his
 //! minutes (that is `hours`).
 
@@ -22,11 +22,12 @@ use crate::{audit, fresh, places};
 
 pub use count::count;
 pub use rules::{
-    Counters, Credit, Part, Plan, PlanState, Progress, Terms, is_complete, rate_percent,
+    Counters, Credit, Demand, DemandKind, Part, Plan, PlanState, Progress, Terms, demands, effort,
+    is_complete, rate_percent,
 };
 pub use store::{
-    ProgressRow, newest_plan, progress_by_enterprise, progress_by_region, progress_of,
-    quota_totals, standing_of_many,
+    ProgressRow, last_training_days, newest_plan, progress_by_day, progress_by_enterprise,
+    progress_by_region, progress_of, progress_through, quota_totals, standing_of_many,
 };
 
 /// A dated change of a region's quota.

@@ -1,5 +1,7 @@
 //! When a person has met a plan, and how progress is set against a quota.
 
+mod complete;
+
 use chrono::NaiveDate;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
@@ -7,6 +9,8 @@ use uuid::Uuid;
 
 use crate::platform::{Code, Fault, Result};
 use crate::sheets::posts::TargetRole;
+
+pub use complete::{Demand, DemandKind, demands, effort, is_complete};
 
 /// Where a plan stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, poem_openapi::Enum)]
@@ -193,14 +197,56 @@ pub struct Progress {
     pub passes: i64,
 }
 
-/// The one computation of "complete": the minutes of each required part and, if the plan asks, a passed exam.
-#[must_use]
-pub fn is_complete(terms: &Terms, progress: &Progress) -> bool {
-    progress.minutes_online >= i64::from(terms.required_online)
-        && progress.minutes_offline >= i64::from(terms.required_offline)
-        && (terms.pass_mark.is_none() || progress.passes > 0)
-        // A plan that asks for little is not met by nothing.
-        && progress.person_times > 0
+impl Progress {
+    /// Adds another's figures.
+    pub fn add(&mut self, other: &Self) {
+        self.minutes_online += other.minutes_online;
+        self.minutes_offline += other.minutes_offline;
+        self.person_times += other.person_times;
+        self.passes += other.passes;
+    }
+}
+
+/// What somebody has toward a plan, and where he stands: with the employer of his latest day of training.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stand {
+    pub progress: Progress,
+    pub region_id: Uuid,
+    pub enterprise_id: Option<Uuid>,
+    pub role: TargetRole,
+    /// The latest day on which anything was learned or corrected.
+    pub last_day: NaiveDate,
+}
+
+impl Stand {
+    /// Nothing yet, at the place of a first credit.
+    #[must_use]
+    pub fn before(credit: &Credit) -> Self {
+        Self {
+            progress: Progress::default(),
+            region_id: credit.region_id,
+            enterprise_id: credit.enterprise_id,
+            role: credit.role,
+            last_day: credit.day,
+        }
+    }
+
+    /// Takes a ledger line in; the latest day says where he stands, of one day the line written last.
+    pub fn take(&mut self, credit: &Credit) {
+        let counted = Counters::of(credit);
+        self.progress.add(&Progress {
+            minutes_online: counted.minutes_online,
+            minutes_offline: counted.minutes_offline,
+            person_times: credit.person_times,
+            passes: credit.passes,
+        });
+        if credit.day >= self.last_day {
+            self.region_id = credit.region_id;
+            self.enterprise_id = credit.enterprise_id;
+            self.role = credit.role;
+            self.last_day = credit.day;
+        }
+    }
 }
 
 /// A line of the ledger as progress sees it; negative in a correction.
@@ -227,6 +273,10 @@ pub struct Counters {
     pub passes: i64,
     pub minutes_online: i64,
     pub minutes_offline: i64,
+    /// People with a finished class or course, where they stand now.
+    pub attended: i64,
+    /// People with a passed exam, where they stand now.
+    pub passed_people: i64,
 }
 
 impl Counters {
@@ -243,6 +293,17 @@ impl Counters {
             passes: credit.passes,
             minutes_online: when(online, credit.minutes),
             minutes_offline: when(!online, credit.minutes),
+            ..Self::default()
+        }
+    }
+
+    /// How far up the funnel one person is, counted once (1) or taken out (-1).
+    #[must_use]
+    pub fn funnel(progress: &Progress, people: i64) -> Self {
+        Self {
+            attended: if progress.person_times > 0 { people } else { 0 },
+            passed_people: if progress.passes > 0 { people } else { 0 },
+            ..Self::default()
         }
     }
 
@@ -264,6 +325,8 @@ impl Counters {
         self.passes += other.passes;
         self.minutes_online += other.minutes_online;
         self.minutes_offline += other.minutes_offline;
+        self.attended += other.attended;
+        self.passed_people += other.passed_people;
     }
 }
 
@@ -304,7 +367,7 @@ mod tests {
         }
     }
 
-    fn terms(online: i32, offline: i32, pass_mark: Option<i32>) -> Terms {
+    pub(super) fn terms(online: i32, offline: i32, pass_mark: Option<i32>) -> Terms {
         Terms {
             title: "方案".into(),
             year: 2020,
@@ -317,37 +380,6 @@ mod tests {
             counts: Counts::People,
             rate_decimals: 1,
             minutes_per_hour: 45,
-        }
-    }
-
-    #[test]
-    fn complete_means_each_part_and_the_exam() {
-        let table = [
-            ((0, 360, None), (0, 360, 1, 0), true),
-            ((0, 360, None), (500, 359, 2, 3), false),
-            ((0, 360, Some(80)), (0, 400, 1, 0), false),
-            ((0, 360, Some(80)), (0, 400, 1, 1), true),
-            ((90, 360, None), (90, 360, 2, 0), true),
-            ((90, 360, None), (89, 360, 2, 0), false),
-            ((0, 0, Some(80)), (0, 0, 0, 0), false),
-        ];
-        for (
-            (online, offline, mark),
-            (minutes_online, minutes_offline, person_times, passes),
-            expected,
-        ) in table
-        {
-            let progress = Progress {
-                minutes_online,
-                minutes_offline,
-                person_times,
-                passes,
-            };
-            assert_eq!(
-                is_complete(&terms(online, offline, mark), &progress),
-                expected,
-                "{progress:?}"
-            );
         }
     }
 

@@ -1,5 +1,6 @@
 //! Rows of plans and quotas; progress and counters have a file of their own.
 
+mod daily;
 mod progress;
 
 use std::collections::HashMap;
@@ -17,12 +18,13 @@ use crate::platform::page::Page;
 use crate::platform::scope::Columns;
 use crate::platform::{Caller, Result, Scope};
 
+pub(super) use daily::add_daily;
+pub use daily::{last_training_days, progress_by_day, progress_through};
 pub use progress::{
     ProgressRow, progress_by_enterprise, progress_by_region, progress_of, standing_of_many,
 };
 pub(super) use progress::{
-    add_counters, add_progress, completions_of, insert_completions, progress_of_many,
-    withdraw_completions,
+    add_counters, completions_of, insert_completions, save_stands, stands_of, withdraw_completions,
 };
 
 // A plan belongs to the county; every role of the county may read it, so the county is the whole scope.
@@ -247,7 +249,7 @@ pub(super) async fn quota_lines(
         .collect())
 }
 
-/// The quotas of a plan by region, in scope.
+/// The quotas of a plan by region, in scope; through a day, or with all lines there are.
 ///
 /// # Errors
 /// Database faults.
@@ -255,8 +257,13 @@ pub async fn quota_totals(
     db: &impl ConnectionTrait,
     scope: &Scope,
     plan_id: Uuid,
+    through: Option<chrono::NaiveDate>,
 ) -> Result<HashMap<Uuid, i64>> {
-    let lines: Vec<(Uuid, i64)> = visible_lines(scope, plan_id)
+    let mut query = visible_lines(scope, plan_id);
+    if let Some(day) = through {
+        query = query.filter(quota_line::Column::Day.lte(day));
+    }
+    let lines: Vec<(Uuid, i64)> = query
         .select_only()
         .columns([quota_line::Column::RegionId, quota_line::Column::Amount])
         .into_tuple()

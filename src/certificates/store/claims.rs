@@ -150,6 +150,7 @@ pub(in crate::certificates) async fn insert_claims(
                     due: 0,
                     claimed_on_list,
                     claimed_outside_list,
+                    updated_at: work.now,
                 },
             );
     add_counters(work, counters.collect()).await
@@ -171,13 +172,15 @@ async fn add_counters(work: &Work<'_>, counters: Vec<ClaimProgress>) -> Result<(
     update.values(
         [C::Due, C::ClaimedOnList, C::ClaimedOutsideList].map(|column| (column, added(column))),
     );
-    for chunk in counters.chunks(rows_per_statement(5)) {
+    update.update_column(C::UpdatedAt);
+    for chunk in counters.chunks(rows_per_statement(6)) {
         let rows = chunk.iter().map(|sum| claim_progress::ActiveModel {
             county_id: Set(work.by.county_id),
             region_id: Set(sum.region_id),
             due: Set(sum.due),
             claimed_on_list: Set(sum.claimed_on_list),
             claimed_outside_list: Set(sum.claimed_outside_list),
+            updated_at: Set(work.now),
         });
         claim_progress::Entity::insert_many(rows)
             .on_conflict(update.clone())
@@ -237,6 +240,7 @@ async fn recount(work: &Work<'_>, list_id: Uuid) -> Result<()> {
         due: 0,
         claimed_on_list: 0,
         claimed_outside_list: 0,
+        updated_at: work.now,
     };
     for (region, count) in due {
         regions.entry(region).or_insert_with(|| of(region)).due += count;
@@ -275,6 +279,7 @@ pub async fn progress(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<Cl
             due: row.due,
             claimed_on_list: row.claimed_on_list,
             claimed_outside_list: row.claimed_outside_list,
+            updated_at: row.updated_at,
         })
         .collect())
 }

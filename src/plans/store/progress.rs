@@ -11,49 +11,92 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::plans::count::Place;
-use crate::plans::rules::{Counters, Credit, Plan, Progress};
+use crate::plans::rules::{Counters, Plan, Progress, Stand, effort};
 use crate::platform::db::{IN_LIST, rows_per_statement};
 use crate::platform::idempotency::Work;
 use crate::platform::scope::Columns;
 use crate::platform::{Result, Scope, clock};
 use crate::sheets::posts::TargetRole;
 
+/// Whether a counters table's column counts: not its key, not when it changed.
+fn is_counter(column: &str) -> bool {
+    ![
+        "plan_id",
+        "region_id",
+        "enterprise_id",
+        "role",
+        "county_id",
+        "day",
+        "updated_at",
+    ]
+    .contains(&column)
+}
+
 /// `column = column + the new row's column`, for counters.
-fn added<C: Iden + Copy>(table: &'static str, column: C) -> SimpleExpr {
+pub(super) fn added<C: Iden + Copy>(table: &'static str, column: C) -> SimpleExpr {
     let name = column.to_string();
     Expr::col((Alias::new(table), Alias::new(&name)).into_column_ref()).add(Expr::col(
         (Alias::new("excluded"), Alias::new(&name)).into_column_ref(),
     ))
 }
 
-pub(in crate::plans) async fn add_progress(
+/// Where these people stand, with what they have; who has nothing yet is not among them.
+pub(in crate::plans) async fn stands_of(
+    db: &impl ConnectionTrait,
+    plan_id: Uuid,
+    persons: &[Uuid],
+) -> Result<HashMap<Uuid, Stand>> {
+    let mut found = HashMap::with_capacity(persons.len());
+    for chunk in persons.chunks(IN_LIST) {
+        let rows = person_progress::Entity::find()
+            .filter(person_progress::Column::PlanId.eq(plan_id))
+            .filter(person_progress::Column::PersonId.is_in(chunk.iter().copied()))
+            .all(db)
+            .await?;
+        found.extend(
+            rows.into_iter()
+                .filter_map(|row| Some((row.person_id, to_stand(&row)?))),
+        );
+    }
+    Ok(found)
+}
+
+/// Writes where people stand; `count` has reckoned it from what was there, under the county's lock.
+pub(in crate::plans) async fn save_stands(
     tx: &impl ConnectionTrait,
     plan: &Plan,
-    sums: &[(Uuid, Progress)],
+    stands: &BTreeMap<Uuid, Stand>,
 ) -> Result<()> {
     use person_progress::Column as C;
-    let table = person_progress::Entity.table_name();
     let mut update = OnConflict::columns([C::PlanId, C::PersonId]);
-    update.values(
-        [
-            C::MinutesOnline,
-            C::MinutesOffline,
-            C::PersonTimes,
-            C::Passes,
-        ]
-        .map(|c| (c, added(table, c))),
-    );
-    for chunk in sums.chunks(rows_per_statement(7)) {
+    update.update_columns([
+        C::MinutesOnline,
+        C::MinutesOffline,
+        C::PersonTimes,
+        C::Passes,
+        C::RegionId,
+        C::EnterpriseId,
+        C::Role,
+        C::LastDay,
+        C::Effort,
+    ]);
+    let stands: Vec<_> = stands.iter().collect();
+    for chunk in stands.chunks(rows_per_statement(12)) {
         let rows = chunk
             .iter()
-            .map(|(person, sum)| person_progress::ActiveModel {
+            .map(|(person, stand)| person_progress::ActiveModel {
                 plan_id: Set(plan.id),
-                person_id: Set(*person),
+                person_id: Set(**person),
                 county_id: Set(plan.county_id),
-                minutes_online: Set(sum.minutes_online),
-                minutes_offline: Set(sum.minutes_offline),
-                person_times: Set(sum.person_times),
-                passes: Set(sum.passes),
+                minutes_online: Set(stand.progress.minutes_online),
+                minutes_offline: Set(stand.progress.minutes_offline),
+                person_times: Set(stand.progress.person_times),
+                passes: Set(stand.progress.passes),
+                region_id: Set(Some(stand.region_id)),
+                enterprise_id: Set(stand.enterprise_id),
+                role: Set(Some(stand.role.word().to_owned())),
+                last_day: Set(Some(stand.last_day)),
+                effort: Set(effort(&plan.terms, &stand.progress)),
             });
         person_progress::Entity::insert_many(rows)
             .on_conflict(update.clone())
@@ -63,7 +106,7 @@ pub(in crate::plans) async fn add_progress(
     Ok(())
 }
 
-pub(in crate::plans) async fn progress_of_many(
+async fn progress_of_many(
     db: &impl ConnectionTrait,
     plan_id: Uuid,
     persons: &[Uuid],
@@ -142,13 +185,13 @@ pub async fn standing_of_many(
     Ok(found)
 }
 
-/// Who of these has a standing completion, and where it is counted.
+/// Who of these has a standing completion, where it is counted and for which day.
 pub(in crate::plans) async fn completions_of(
     db: &impl ConnectionTrait,
     plan_id: Uuid,
     persons: &[Uuid],
-) -> Result<Vec<(Uuid, Place)>> {
-    let mut found = Vec::new();
+) -> Result<HashMap<Uuid, (Place, chrono::NaiveDate)>> {
+    let mut found = HashMap::new();
     for chunk in persons.chunks(IN_LIST) {
         let rows = completion::Entity::find()
             .filter(completion::Column::PlanId.eq(plan_id))
@@ -157,14 +200,9 @@ pub(in crate::plans) async fn completions_of(
             .all(db)
             .await?;
         found.extend(rows.into_iter().map(|row| {
-            (
-                row.person_id,
-                (
-                    row.region_id,
-                    row.enterprise_id,
-                    TargetRole::of_word(&row.role),
-                ),
-            )
+            let role = TargetRole::of_word(&row.role);
+            let place = (row.region_id, row.enterprise_id, role);
+            (row.person_id, (place, row.completed_on))
         }));
     }
     Ok(found)
@@ -173,25 +211,23 @@ pub(in crate::plans) async fn completions_of(
 pub(in crate::plans) async fn insert_completions(
     work: &Work<'_>,
     plan: &Plan,
-    reached: &[(Uuid, &Credit)],
+    reached: &[(Uuid, Stand)],
 ) -> Result<()> {
     for chunk in reached.chunks(rows_per_statement(12)) {
-        let rows = chunk
-            .iter()
-            .map(|(person, credit)| completion::ActiveModel {
-                id: Set(clock::new_id()),
-                county_id: Set(plan.county_id),
-                plan_id: Set(plan.id),
-                person_id: Set(*person),
-                region_id: Set(credit.region_id),
-                enterprise_id: Set(credit.enterprise_id),
-                role: Set(credit.role.word().to_owned()),
-                plan_version: Set(plan.version),
-                completed_on: Set(credit.day),
-                recorded_at: Set(work.now),
-                withdrawn_at: Set(None),
-                withdrawn_reason: Set(None),
-            });
+        let rows = chunk.iter().map(|(person, stand)| completion::ActiveModel {
+            id: Set(clock::new_id()),
+            county_id: Set(plan.county_id),
+            plan_id: Set(plan.id),
+            person_id: Set(*person),
+            region_id: Set(stand.region_id),
+            enterprise_id: Set(stand.enterprise_id),
+            role: Set(stand.role.word().to_owned()),
+            plan_version: Set(plan.version),
+            completed_on: Set(stand.last_day),
+            recorded_at: Set(work.now),
+            withdrawn_at: Set(None),
+            withdrawn_reason: Set(None),
+        });
         completion::Entity::insert_many(rows)
             .exec_without_returning(&work.tx)
             .await?;
@@ -217,10 +253,11 @@ pub(in crate::plans) async fn withdraw_completions(
 }
 
 pub(in crate::plans) async fn add_counters(
-    tx: &impl ConnectionTrait,
+    work: &Work<'_>,
     plan: &Plan,
     places: &BTreeMap<Place, Counters>,
 ) -> Result<()> {
+    let tx = &work.tx;
     let mut regions: BTreeMap<(Uuid, TargetRole), Counters> = BTreeMap::new();
     for ((region, _, role), counters) in places {
         regions.entry((*region, *role)).or_default().add(counters);
@@ -229,12 +266,12 @@ pub(in crate::plans) async fn add_counters(
         use plan_progress::Column as C;
         let table = plan_progress::Entity.table_name();
         let mut update = OnConflict::columns([C::PlanId, C::RegionId, C::Role]);
-        let keys = ["plan_id", "region_id", "role", "county_id"];
         update.values(
             C::iter()
-                .filter(|c| !keys.contains(&c.to_string().as_str()))
+                .filter(|c| is_counter(&c.to_string()))
                 .map(|c| (c, added(table, c))),
         );
+        update.update_column(C::UpdatedAt);
         let rows = regions
             .iter()
             .map(|((region, role), sum)| plan_progress::ActiveModel {
@@ -249,6 +286,9 @@ pub(in crate::plans) async fn add_counters(
                 passes: Set(sum.passes),
                 minutes_online: Set(sum.minutes_online),
                 minutes_offline: Set(sum.minutes_offline),
+                attended: Set(sum.attended),
+                passed_people: Set(sum.passed_people),
+                updated_at: Set(work.now),
             });
         plan_progress::Entity::insert_many(rows)
             .on_conflict(update)
@@ -258,17 +298,17 @@ pub(in crate::plans) async fn add_counters(
     use enterprise_progress::Column as C;
     let table = enterprise_progress::Entity.table_name();
     let mut update = OnConflict::columns([C::PlanId, C::RegionId, C::EnterpriseId, C::Role]);
-    let keys = ["plan_id", "region_id", "enterprise_id", "role", "county_id"];
     update.values(
         C::iter()
-            .filter(|c| !keys.contains(&c.to_string().as_str()))
+            .filter(|c| is_counter(&c.to_string()))
             .map(|c| (c, added(table, c))),
     );
+    update.update_column(C::UpdatedAt);
     let known: Vec<_> = places
         .iter()
         .filter_map(|((r, e, role), sum)| e.map(|e| (*r, e, *role, sum)))
         .collect();
-    for chunk in known.chunks(rows_per_statement(12)) {
+    for chunk in known.chunks(rows_per_statement(15)) {
         let rows =
             chunk.iter().map(
                 |(region, enterprise, role, sum)| enterprise_progress::ActiveModel {
@@ -284,6 +324,9 @@ pub(in crate::plans) async fn add_counters(
                     passes: Set(sum.passes),
                     minutes_online: Set(sum.minutes_online),
                     minutes_offline: Set(sum.minutes_offline),
+                    attended: Set(sum.attended),
+                    passed_people: Set(sum.passed_people),
+                    updated_at: Set(work.now),
                 },
             );
         enterprise_progress::Entity::insert_many(rows)
@@ -301,6 +344,8 @@ pub struct ProgressRow {
     pub enterprise_id: Option<Uuid>,
     pub role: TargetRole,
     pub counters: Counters,
+    /// When the figures last changed, in microseconds since 1970.
+    pub updated_at: i64,
 }
 
 /// Counters by region and role, in scope: as many rows as regions and roles, however long the ledger.
@@ -333,7 +378,10 @@ pub async fn progress_by_region(
                 passes: row.passes,
                 minutes_online: row.minutes_online,
                 minutes_offline: row.minutes_offline,
+                attended: row.attended,
+                passed_people: row.passed_people,
             },
+            updated_at: row.updated_at,
         })
         .collect())
 }
@@ -372,9 +420,22 @@ pub async fn progress_by_enterprise(
                 passes: row.passes,
                 minutes_online: row.minutes_online,
                 minutes_offline: row.minutes_offline,
+                attended: row.attended,
+                passed_people: row.passed_people,
             },
+            updated_at: row.updated_at,
         })
         .collect())
+}
+
+fn to_stand(row: &person_progress::Model) -> Option<Stand> {
+    Some(Stand {
+        progress: to_progress(row),
+        region_id: row.region_id?,
+        enterprise_id: row.enterprise_id,
+        role: TargetRole::of_word(row.role.as_deref()?),
+        last_day: row.last_day?,
+    })
 }
 
 const fn to_progress(row: &person_progress::Model) -> Progress {

@@ -23,6 +23,8 @@ pub mod certificates;
 
 pub mod boards;
 
+pub mod me;
+
 pub mod demo;
 
 pub mod spec;

@@ -14,7 +14,9 @@ use poem_openapi::OpenApiService;
 
 use crate::platform::jobs::{self, Running};
 use crate::platform::{App, Fault, Result};
-use crate::{accounts, audit, boards, certificates, classes, hours, people, places, plans, spec};
+use crate::{
+    accounts, audit, boards, certificates, classes, hours, me, people, places, plans, spec,
+};
 
 /// Seconds that requests under way get to finish once the server stops.
 const STOP_SECONDS: u64 = 20;
@@ -29,6 +31,8 @@ type Apis = (
     classes::api::ClassesApi,
     certificates::api::CertificatesApi,
     boards::api::BoardsApi,
+    boards::api::answers::AnswersApi,
+    me::api::MeApi,
     audit::api::AuditApi,
     jobs_api::JobsApi,
 );
@@ -46,6 +50,8 @@ pub fn api() -> OpenApiService<Apis, ()> {
         classes::api::ClassesApi,
         certificates::api::CertificatesApi,
         boards::api::BoardsApi,
+        boards::api::answers::AnswersApi,
+        me::api::MeApi,
         audit::api::AuditApi,
         jobs_api::JobsApi,
     );
@@ -130,11 +136,16 @@ pub async fn serve(
     let fail = |e: std::io::Error| Fault::internal(e.to_string());
     let acceptor = TcpAcceptor::from_tokio(listener).map_err(fail)?;
     let runner = tokio::spawn(jobs::run(state.clone(), dispatch));
+    let told = state.clone();
+    let stop = async move {
+        stop.await;
+        // Event streams end by themselves now; requests under way get their time.
+        told.stopping.send_replace(true);
+    };
     poem::Server::new_with_acceptor(acceptor)
         .run_with_graceful_shutdown(app(&state), stop, Some(Duration::from_secs(STOP_SECONDS)))
         .await
         .map_err(fail)?;
-    state.stopping.send_replace(true);
     runner.await.map_err(|e| Fault::internal(e.to_string()))?;
     state.db.close().await;
     tracing::info!("stopped");

@@ -3,24 +3,31 @@
 //! Invariants: a board costs as many rows as there are regions and roles, however long the ledger; its figures are
 //! read in one transaction, so that they agree with each other.
 
+pub mod answers;
 pub mod api;
 pub mod doctor;
 mod drill;
 mod export;
+pub mod live;
 mod recount;
 pub mod rules;
 mod store;
+pub mod why;
 
+use chrono::NaiveDate;
 use uuid::Uuid;
 
 use crate::plans::rules::Counts;
 use crate::plans::{self, Plan};
-use crate::platform::{Fault, Result, Scope, State};
+use crate::platform::{Code, Fault, Result, Scope, State};
 use crate::{certificates, places};
 
 pub use drill::{EnterpriseRow, PersonRow, enterprises, persons};
 pub use export::sheet;
 pub use rules::{Board, RegionRow};
+
+/// Microseconds of a day.
+const DAY_MICROS: i64 = 86_400_000_000;
 
 /// The plan a board shows: the one named, or the newest that is not a draft.
 ///
@@ -37,48 +44,51 @@ async fn plan_of(
     }
 }
 
-/// Both rates of a scope, by township.
+/// Both rates of a scope, by township: as they stand now, or counting training, quota lines, due lists and claims
+/// through a day.
 ///
 /// # Errors
-/// `not_found` for a plan of another county.
-pub async fn board(state: &State, scope: &Scope, plan_id: Option<Uuid>) -> Result<Board> {
+/// `not_found` for a plan of another county; `bad_parameter` for a day to come.
+pub async fn board(
+    state: &State,
+    scope: &Scope,
+    plan_id: Option<Uuid>,
+    through: Option<NaiveDate>,
+) -> Result<Board> {
+    if through.is_some_and(|day| day > state.clock.today()) {
+        return Err(Fault::new(Code::BadParameter)
+            .with("field", "as_of")
+            .with("reason", format!("<= {}", state.clock.today()))
+            .at("as_of"));
+    }
     let tx = state.db.begin_read().await?;
     let plan = plan_of(&tx, scope.county_id, plan_id).await?;
-    let all = places::regions(&tx, scope.county_id).await?;
-    let today = state.clock.today();
-    let day = plan.as_ref().map_or(today, |plan| plan.terms.period_to);
-    let first = plan.as_ref().map_or(today, |plan| plan.terms.period_from);
-    let stood = |region: &&places::Region| {
-        region.valid_from <= day && region.valid_to.is_none_or(|last| first <= last)
-    };
-    let regions = all
-        .iter()
-        .filter(|region| scope.reaches_region(region.id) && region.parent_id.is_some());
-    let mut rows: Vec<RegionRow> = regions.filter(stood).map(RegionRow::of).collect();
+    let mut rows = standing_regions(&tx, scope, plan.as_ref(), state.clock.today()).await?;
     let mut totals = Vec::new();
     if let Some(plan) = &plan {
-        let quotas = plans::quota_totals(&tx, scope, plan.id, None).await?;
-        let progress = plans::progress_by_region(&tx, scope, plan.id).await?;
-        let held = store::classes_held(&tx, scope, plan.id).await?;
-        for row in &mut rows {
-            row.quota = quotas.get(&row.id).copied().unwrap_or(0);
-            row.classes_held = held.get(&row.id).copied().unwrap_or(0);
-            let id = row.id;
-            progress
-                .iter()
-                .filter(|p| p.region_id == id)
-                .for_each(|p| row.count(p.role, &p.counters));
-        }
+        fill(&tx, scope, plan, through, &mut rows).await?;
         if rows.is_empty() {
             // An enterprise's manager reaches no township: his totals are those of his enterprises.
             totals = plans::progress_by_enterprise(&tx, scope, plan.id, &scope.enterprises).await?;
         }
     }
-    for claims in certificates::progress(&tx, scope).await? {
+    let end = through.map(|day| {
+        state
+            .clock
+            .micros(day.and_hms_opt(0, 0, 0).unwrap_or_default())
+    });
+    let claims = match end.zip(through) {
+        Some((end, day)) => {
+            certificates::progress_through(&tx, scope, day, end + DAY_MICROS).await?
+        }
+        None => certificates::progress(&tx, scope).await?,
+    };
+    for claims in claims {
         if let Some(row) = rows.iter_mut().find(|row| row.id == claims.region_id) {
             row.due = claims.due;
             row.claimed_on_list = claims.claimed_on_list;
             row.claimed_outside_list = claims.claimed_outside_list;
+            row.claims_updated_at = Some(claims.updated_at).filter(|at| *at > 0);
         }
     }
     tx.commit().await?;
@@ -92,7 +102,59 @@ pub async fn board(state: &State, scope: &Scope, plan_id: Option<Uuid>) -> Resul
     }
     board.plan = plan.map(|plan| (plan.id, plan.terms.title, plan.terms.year));
     board.as_of = state.clock.now();
+    board.through = through;
     Ok(board)
+}
+
+/// The townships in reach that stood at some time of the plan's period, without figures.
+async fn standing_regions(
+    db: &impl sea_orm::ConnectionTrait,
+    scope: &Scope,
+    plan: Option<&Plan>,
+    today: NaiveDate,
+) -> Result<Vec<RegionRow>> {
+    let all = places::regions(db, scope.county_id).await?;
+    let day = plan.map_or(today, |plan| plan.terms.period_to);
+    let first = plan.map_or(today, |plan| plan.terms.period_from);
+    let stood = |region: &&places::Region| {
+        region.valid_from <= day && region.valid_to.is_none_or(|last| first <= last)
+    };
+    let regions = all
+        .iter()
+        .filter(|region| scope.reaches_region(region.id) && region.parent_id.is_some());
+    Ok(regions.filter(stood).map(RegionRow::of).collect())
+}
+
+/// Puts quota, progress and classes into the rows.
+async fn fill(
+    db: &impl sea_orm::ConnectionTrait,
+    scope: &Scope,
+    plan: &Plan,
+    through: Option<NaiveDate>,
+    rows: &mut [RegionRow],
+) -> Result<()> {
+    let quotas = plans::quota_totals(db, scope, plan.id, through).await?;
+    let now = plans::progress_by_region(db, scope, plan.id).await?;
+    let past = match through {
+        Some(day) => Some(plans::progress_through(db, scope, plan.id, day).await?),
+        None => None,
+    };
+    let held = store::classes_held(db, scope, plan.id, through).await?;
+    let last_days = plans::last_training_days(db, scope, plan.id, through).await?;
+    for row in rows {
+        row.quota = quotas.get(&row.id).copied().unwrap_or(0);
+        row.classes_held = held.get(&row.id).copied().unwrap_or(0);
+        row.last_training_day = last_days.get(&row.id).copied();
+        let id = row.id;
+        let here = |p: &&plans::ProgressRow| p.region_id == id;
+        row.progress_updated_at = now.iter().filter(here).map(|p| p.updated_at).max();
+        let progress = past.as_ref().unwrap_or(&now);
+        progress
+            .iter()
+            .filter(here)
+            .for_each(|p| row.count(p.role, &p.counters));
+    }
+    Ok(())
 }
 
 /// A region of the caller's reach, or as if it were not there.

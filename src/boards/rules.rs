@@ -1,5 +1,9 @@
 //! Sums and rates of a board.
 
+mod forecast;
+mod reasons;
+
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -7,6 +11,9 @@ use crate::places::Region;
 use crate::plans::rules::Counts;
 use crate::plans::{Counters, rate_percent};
 use crate::sheets::posts::TargetRole;
+
+pub use forecast::{Asked, Forecast, Step, Trend, TrendPoint, trend};
+pub use reasons::{Reason, reason};
 
 /// Decimals of the claim rate in reports: 119.25 %.
 const CLAIM_DECIMALS: u32 = 2;
@@ -37,6 +44,12 @@ pub struct RegionRow {
     pub claimed_outside_list: i64,
     /// Percent; none where nothing is due.
     pub claim_rate: Option<Decimal>,
+    /// The last day of training that is counted here.
+    pub last_training_day: Option<NaiveDate>,
+    /// When the training figures last changed, in microseconds since 1970.
+    pub progress_updated_at: Option<i64>,
+    /// When the claim figures last changed, in microseconds since 1970.
+    pub claims_updated_at: Option<i64>,
 }
 
 impl RegionRow {
@@ -62,6 +75,21 @@ impl RegionRow {
         }
     }
 
+    /// What is still missing to the quota, in the figure that the plan's rate counts; never below 0.
+    #[must_use]
+    pub fn gap(&self, counts: Counts) -> i64 {
+        (self.quota - self.done(counts)).max(0)
+    }
+
+    /// The figure that the plan's rate counts.
+    #[must_use]
+    pub fn done(&self, counts: Counts) -> i64 {
+        match counts {
+            Counts::People => self.completed,
+            Counts::PersonTimes => self.person_times,
+        }
+    }
+
     fn add(&mut self, other: &Self) {
         self.quota += other.quota;
         self.completed += other.completed;
@@ -76,14 +104,13 @@ impl RegionRow {
         for (slot, more) in self.by_role.iter_mut().zip(other.by_role) {
             *slot += more;
         }
+        self.last_training_day = self.last_training_day.max(other.last_training_day);
+        self.progress_updated_at = self.progress_updated_at.max(other.progress_updated_at);
+        self.claims_updated_at = self.claims_updated_at.max(other.claims_updated_at);
     }
 
     fn set_rates(&mut self, counts: Counts, decimals: u32) {
-        let done = if counts == Counts::PersonTimes {
-            self.person_times
-        } else {
-            self.completed
-        };
+        let done = self.done(counts);
         self.claimed = self.claimed_on_list + self.claimed_outside_list;
         self.rate = rate_percent(done, self.quota, decimals);
         self.claim_rate = rate_percent(self.claimed, self.due, CLAIM_DECIMALS);
@@ -95,8 +122,10 @@ impl RegionRow {
 pub struct Board {
     /// Id, title, year; none before the first plan.
     pub plan: Option<(Uuid, String, i32)>,
-    /// Microseconds since 1970.
+    /// The instant the figures were read, in microseconds since 1970.
     pub as_of: i64,
+    /// The day through which training is counted, where one was asked for.
+    pub through: Option<NaiveDate>,
     /// Which figure the rate counts.
     pub counts: Counts,
     pub decimals: u32,
@@ -126,6 +155,7 @@ impl Board {
         Self {
             plan: None,
             as_of: 0,
+            through: None,
             counts,
             decimals,
             quota: total.quota,

@@ -1,22 +1,33 @@
 //! Figures a board adds to the counters.
 
+pub(super) mod answers;
+pub(super) mod why;
+
 use std::collections::HashMap;
 
-use entity::{certificate, claim, class_session as class, employment, enterprise};
+use entity::{
+    certificate, claim, claim_progress, class_session as class, employment, enterprise,
+    plan_progress, quota_line,
+};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use crate::platform::scope::Columns;
 use crate::platform::{Result, Scope};
 
-/// Classes held toward a plan, by township.
+/// Classes held toward a plan, by township; through a day where one is named.
 pub(super) async fn classes_held(
     db: &impl ConnectionTrait,
     scope: &Scope,
     plan_id: Uuid,
+    through: Option<chrono::NaiveDate>,
 ) -> Result<HashMap<Uuid, i64>> {
     let columns = Columns::county(class::Column::CountyId).region(class::Column::RegionId);
-    let rows: Vec<(Uuid, i64)> = class::Entity::find()
+    let mut query = class::Entity::find();
+    if let Some(day) = through {
+        query = query.filter(class::Column::Day.lte(day));
+    }
+    let rows: Vec<(Uuid, i64)> = query
         .select_only()
         .column(class::Column::RegionId)
         .column_as(class::Column::Id.count(), "held")
@@ -102,4 +113,48 @@ async fn counted(
         .into_iter()
         .map(|(id, certificates, claims)| (id, (certificates, claims)))
         .collect())
+}
+
+/// What tells one state of a county's board from the next: when its counters last changed, and their sums (a later
+/// commit may carry an earlier instant). As many rows are read as there are counters, however long the ledger.
+pub(super) async fn state_of(db: &impl ConnectionTrait, county_id: Uuid) -> Result<Vec<i64>> {
+    use claim_progress::Column as C;
+    use plan_progress::Column as P;
+    use quota_line::Column as Q;
+    let trained: Vec<(i64, i64, i64, i64)> = plan_progress::Entity::find()
+        .select_only()
+        .columns([P::UpdatedAt, P::People, P::PersonTimes, P::Passes])
+        .filter(P::CountyId.eq(county_id))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let claimed: Vec<(i64, i64, i64, i64)> = claim_progress::Entity::find()
+        .select_only()
+        .columns([
+            C::UpdatedAt,
+            C::Due,
+            C::ClaimedOnList,
+            C::ClaimedOutsideList,
+        ])
+        .filter(C::CountyId.eq(county_id))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let quotas: Vec<(i64, i64)> = quota_line::Entity::find()
+        .select_only()
+        .columns([Q::RecordedAt, Q::Amount])
+        .filter(Q::CountyId.eq(county_id))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut state = vec![i64::try_from(quotas.len()).unwrap_or(i64::MAX)];
+    for rows in [trained, claimed] {
+        state.push(rows.iter().map(|row| row.0).max().unwrap_or(0));
+        state.push(rows.iter().map(|row| row.1).sum());
+        state.push(rows.iter().map(|row| row.2).sum());
+        state.push(rows.iter().map(|row| row.3).sum());
+    }
+    state.push(quotas.iter().map(|row| row.0).max().unwrap_or(0));
+    state.push(quotas.iter().map(|row| row.1).sum());
+    Ok(state)
 }

@@ -23,7 +23,7 @@ pub use catalogue::ensure_catalogue;
 pub use claims::{claim_code, import_claims};
 pub use due_lists::import_due_list;
 pub use rules::{Certificate, Claim, ClaimProgress, DueList};
-pub use store::claims::progress;
+pub use store::claims::{progress, progress_through};
 
 /// What the seal binds a certificate's number to.
 pub const NUMBER_PURPOSE: &str = "certificate.number";

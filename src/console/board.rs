@@ -18,7 +18,7 @@ pub(super) async fn run(
     output: Output,
 ) -> Result<ExitCode> {
     let county = places::county(state, county.as_deref()).await?;
-    let board = boards::board(state, &Scope::county(county.id), plan).await?;
+    let board = boards::board(state, &Scope::county(county.id), plan, None).await?;
     let rate = |rate: &Option<rust_decimal::Decimal>| rate.map(|rate| rate.to_string());
     let regions: Vec<_> = board
         .regions

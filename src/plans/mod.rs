@@ -26,8 +26,9 @@ pub use rules::{
     is_complete, rate_percent,
 };
 pub use store::{
-    ProgressRow, last_training_days, newest_plan, progress_by_day, progress_by_enterprise,
-    progress_by_region, progress_of, progress_through, quota_totals, standing_of_many,
+    ProgressRow, last_training_days, newest_plan, open_on, progress_by_day, progress_by_enterprise,
+    progress_by_region, progress_of, progress_through, quota_totals, standing_in_many,
+    standing_of_many,
 };
 
 /// A dated change of a region's quota.

@@ -2,6 +2,7 @@
 
 mod daily;
 mod progress;
+mod standing;
 
 use std::collections::HashMap;
 
@@ -20,12 +21,11 @@ use crate::platform::{Caller, Result, Scope};
 
 pub(super) use daily::add_daily;
 pub use daily::{last_training_days, progress_by_day, progress_through};
-pub use progress::{
-    ProgressRow, progress_by_enterprise, progress_by_region, progress_of, standing_of_many,
-};
+pub use progress::{ProgressRow, progress_by_enterprise, progress_by_region};
 pub(super) use progress::{
     add_counters, completions_of, insert_completions, save_stands, stands_of, withdraw_completions,
 };
+pub use standing::{progress_of, standing_in_many, standing_of_many};
 
 // A plan belongs to the county; every role of the county may read it, so the county is the whole scope.
 fn visible(scope: &Scope) -> Select<plan::Entity> {
@@ -93,6 +93,26 @@ pub async fn newest_plan(db: &impl ConnectionTrait, county_id: Uuid) -> Result<O
         .one(db)
         .await?;
     row.map(to_plan).transpose()
+}
+
+/// The county's published plans whose period holds a day, by id.
+///
+/// # Errors
+/// Database faults.
+pub async fn open_on(
+    db: &impl ConnectionTrait,
+    county_id: Uuid,
+    day: chrono::NaiveDate,
+) -> Result<Vec<Plan>> {
+    let rows = plan::Entity::find()
+        .filter(plan::Column::CountyId.eq(county_id))
+        .filter(plan::Column::State.eq(PlanState::Published.word()))
+        .filter(plan::Column::PeriodFrom.lte(day))
+        .filter(plan::Column::PeriodTo.gte(day))
+        .order_by_asc(plan::Column::Id)
+        .all(db)
+        .await?;
+    rows.into_iter().map(to_plan).collect()
 }
 
 pub(super) async fn plan_of_title(

@@ -18,6 +18,7 @@ const MAX_BINDS: usize = 30_000;
 pub struct Db {
     read: DatabaseConnection,
     write: DatabaseConnection,
+    committed: tokio::sync::watch::Sender<u64>,
 }
 
 impl Db {
@@ -31,7 +32,7 @@ impl Db {
         if url.starts_with("sqlite:") {
             let write = connect(sqlite(url, 1, false)).await?;
             let read = connect(sqlite(url, 4, true)).await?;
-            Ok(Self { read, write })
+            Ok(Self::over(read, write))
         } else {
             let mut options = ConnectOptions::new(url);
             options
@@ -39,11 +40,27 @@ impl Db {
                 .sqlx_logging(false)
                 .acquire_timeout(Duration::from_secs(10));
             let pool = connect(options).await?;
-            Ok(Self {
-                read: pool.clone(),
-                write: pool,
-            })
+            Ok(Self::over(pool.clone(), pool))
         }
+    }
+
+    fn over(read: DatabaseConnection, write: DatabaseConnection) -> Self {
+        Self {
+            read,
+            write,
+            committed: tokio::sync::watch::channel(0).0,
+        }
+    }
+
+    /// Woken by each unit of work this instance commits; what others commit has to be looked for.
+    #[must_use]
+    pub fn committed(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.committed.subscribe()
+    }
+
+    /// Tells those who watch that something was committed here.
+    pub(super) fn note_commit(&self) {
+        self.committed.send_modify(|times| *times += 1);
     }
 
     /// Brings the schema up to date, one instance at a time.

@@ -180,6 +180,7 @@ impl<'a> Work<'a> {
                 .await?;
         }
         self.tx.commit().await?;
+        self.state.db.note_commit();
         Ok(())
     }
 }

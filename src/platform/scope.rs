@@ -116,6 +116,8 @@ pub enum Action {
     ManageDueLists,
     /// Claim a code for a certificate of one's own.
     ClaimOwnCode,
+    /// See what plans ask of oneself.
+    ReadOwn,
     /// See the board of one's reach.
     ReadBoard,
     /// See the people behind the board: an auditor reads figures, not names.
@@ -164,7 +166,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
                 R::Trainer | R::TownshipOfficer | R::CountyOfficer | R::CountyAdmin
             )
         }
-        A::ClaimOwnCode => matches!(role, R::Worker),
+        A::ClaimOwnCode | A::ReadOwn => matches!(role, R::Worker),
         A::ReadBoard => matches!(
             role,
             R::EnterpriseManager

@@ -24,6 +24,8 @@ pub enum Tag {
     Certificates,
     /// 看板：任务进度与报表 · Progress and reports.
     Boards,
+    /// 我的：手机首屏、还差什么 · The caller's own first screen, and what is missing.
+    Me,
     /// 服务：后台任务 · Background jobs.
     Jobs,
 }

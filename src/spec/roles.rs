@@ -65,6 +65,15 @@ pub const ACTIONS: &[(&str, Action)] = &[
     ("listEnterpriseProgress", Action::ReadBoard),
     ("listPersonProgress", Action::ReadBoardPeople),
     ("exportBoard", Action::ReadBoard),
+    ("getFunnel", Action::ReadBoard),
+    ("getTrend", Action::ReadBoard),
+    ("getCallList", Action::ReadBoardPeople),
+    ("listLagging", Action::ReadBoard),
+    ("getRequirement", Action::ReadPeople),
+    ("watchBoard", Action::ReadBoard),
+    ("getToday", Action::UseAccount),
+    ("listMyRequirements", Action::ReadOwn),
+    ("getMyRequirement", Action::ReadOwn),
     ("listAuditEntries", Action::ReadAudit),
 ];
 
@@ -89,7 +98,7 @@ pub(super) fn of(action: Action) -> Vec<&'static str> {
 /// How far they reach, in words.
 pub(super) const fn reach(action: Action) -> &'static str {
     match action {
-        Action::UseAccount | Action::ReadJobs => "the caller's own",
+        Action::UseAccount | Action::ReadJobs | Action::ReadOwn => "the caller's own",
         Action::ReadPlaces => {
             "the caller's county, and in it the regions and the region of the enterprise at which the role is held"
         }

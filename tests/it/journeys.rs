@@ -103,7 +103,7 @@ async fn check_files(app: &Arc<TestApp>, truth: &Value) {
 
 async fn check_board(app: &TestApp, totals: &Value) {
     let county = places::county(&app.state, None).await.unwrap();
-    let board = boards::board(&app.state, &Scope::county(county.id), None)
+    let board = boards::board(&app.state, &Scope::county(county.id), None, None)
         .await
         .unwrap();
     let rate = |rate: Option<rust_decimal::Decimal>| rate.map(|rate| rate.to_string());

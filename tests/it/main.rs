@@ -4,6 +4,7 @@ mod support;
 
 mod attendance;
 mod bad_input;
+mod boards;
 mod certificates;
 mod console;
 mod counters;

@@ -105,10 +105,19 @@ static NUMBER: AtomicUsize = AtomicUsize::new(0);
 
 async fn send(operation: &Operation, by: &Client, of: &Tenant) -> Answer {
     let ask = ask(&operation.id, of, NUMBER.fetch_add(1, Ordering::SeqCst)).await;
-    let answer = operation.request(by, of, &ask).send().await.unwrap();
+    let mut answer = operation.request(by, of, &ask).send().await.unwrap();
+    let status = answer.status();
+    let kind = answer.headers().get("content-type");
+    let streams = kind.is_some_and(|kind| kind.to_str().unwrap().starts_with("text/event-stream"));
+    let bytes = if streams {
+        // It goes on as long as it is listened to.
+        answer.chunk().await.unwrap().unwrap()
+    } else {
+        answer.bytes().await.unwrap()
+    };
     Answer {
-        status: answer.status(),
-        text: String::from_utf8_lossy(&answer.bytes().await.unwrap()).into_owned(),
+        status,
+        text: String::from_utf8_lossy(&bytes).into_owned(),
     }
 }
 

@@ -284,6 +284,73 @@ pub async fn progress(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<Cl
         .collect())
 }
 
+/// Codes due by the list in force on a day and claimed before an instant, by region, in scope.
+///
+/// # Errors
+/// Database faults.
+pub async fn progress_through(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    day: chrono::NaiveDate,
+    before: i64,
+) -> Result<Vec<ClaimProgress>> {
+    let list = super::due_lists::in_force_on(db, scope.county_id, day).await?;
+    let columns = Columns::county(due_entry::Column::CountyId).region(due_entry::Column::RegionId);
+    let due: Vec<(Uuid, i64)> = due_entry::Entity::find()
+        .select_only()
+        .column(due_entry::Column::RegionId)
+        .column_as(due_entry::Column::CertificateId.count(), "entries")
+        .filter(scope.filter(&columns))
+        .filter(due_entry::Column::DueListId.eq(list))
+        .group_by(due_entry::Column::RegionId)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let on_list = Expr::exists(
+        Query::select()
+            .expr(Expr::val(1))
+            .from(due_entry::Entity)
+            .and_where(due_entry::Column::DueListId.eq(list))
+            .and_where(
+                Expr::col((due_entry::Entity, due_entry::Column::CertificateId))
+                    .equals((claim::Entity, claim::Column::CertificateId)),
+            )
+            .to_owned(),
+    );
+    let count = |condition: SimpleExpr| Expr::case(condition, 1).finally(0).sum().cast_as("bigint");
+    let columns = Columns::county(claim::Column::CountyId).region(claim::Column::RegionId);
+    let claimed: Vec<(Uuid, i64, i64, i64)> = claim::Entity::find()
+        .select_only()
+        .column(claim::Column::RegionId)
+        .column_as(count(on_list.clone()), "on_list")
+        .column_as(count(on_list.not()), "outside_list")
+        .column_as(claim::Column::ClaimedAt.max(), "updated_at")
+        .filter(scope.filter(&columns))
+        .filter(claim::Column::ClaimedAt.lt(before))
+        .group_by(claim::Column::RegionId)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut regions: BTreeMap<Uuid, ClaimProgress> = BTreeMap::new();
+    let of = |region_id| ClaimProgress {
+        region_id,
+        due: 0,
+        claimed_on_list: 0,
+        claimed_outside_list: 0,
+        updated_at: 0,
+    };
+    for (region, count) in due {
+        regions.entry(region).or_insert_with(|| of(region)).due = count;
+    }
+    for (region, on_list, outside_list, updated_at) in claimed {
+        let sum = regions.entry(region).or_insert_with(|| of(region));
+        sum.claimed_on_list = on_list;
+        sum.claimed_outside_list = outside_list;
+        sum.updated_at = updated_at;
+    }
+    Ok(regions.into_values().collect())
+}
+
 impl NewClaim {
     /// A claim with an id of its own.
     pub(in crate::certificates) fn made(

@@ -81,6 +81,22 @@ pub(in crate::certificates) async fn newest(
     Ok(row.map(to_list))
 }
 
+/// The list that counted on a day; the nil id when there was none.
+pub(super) async fn in_force_on(
+    db: &impl ConnectionTrait,
+    county_id: Uuid,
+    day: NaiveDate,
+) -> Result<Uuid> {
+    let row = due_list::Entity::find()
+        .filter(due_list::Column::CountyId.eq(county_id))
+        .filter(due_list::Column::FrozenOn.lte(day))
+        .order_by_desc(due_list::Column::FrozenOn)
+        .order_by_desc(due_list::Column::Id)
+        .one(db)
+        .await?;
+    Ok(row.map_or_else(Uuid::nil, |row| row.id))
+}
+
 /// Writes a due list with its entries: certificate and township of each.
 pub(in crate::certificates) async fn insert(
     work: &Work<'_>,

@@ -163,9 +163,14 @@ pub async fn last_training_days(
     db: &impl ConnectionTrait,
     scope: &Scope,
     plan_id: Uuid,
+    through: Option<NaiveDate>,
 ) -> Result<HashMap<Uuid, NaiveDate>> {
     use daily_progress::Column as C;
-    let rows: Vec<(Uuid, NaiveDate)> = visible(scope, plan_id)
+    let mut query = visible(scope, plan_id);
+    if let Some(day) = through {
+        query = query.filter(C::Day.lte(day));
+    }
+    let rows: Vec<(Uuid, NaiveDate)> = query
         .filter(C::PersonTimes.gt(0))
         .select_only()
         .column(C::RegionId)

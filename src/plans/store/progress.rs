@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use entity::{completion, enterprise_progress, person_progress, plan_progress};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoColumnRef, OnConflict, SimpleExpr};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityName, EntityTrait, Iden, Iterable, QueryFilter, QuerySelect,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityName, EntityTrait, Iden, Iterable, QueryFilter};
 use uuid::Uuid;
 
 use crate::plans::count::Place;
@@ -104,85 +102,6 @@ pub(in crate::plans) async fn save_stands(
             .await?;
     }
     Ok(())
-}
-
-async fn progress_of_many(
-    db: &impl ConnectionTrait,
-    plan_id: Uuid,
-    persons: &[Uuid],
-) -> Result<Vec<(Uuid, Progress)>> {
-    let mut found = Vec::with_capacity(persons.len());
-    for chunk in persons.chunks(IN_LIST) {
-        let rows = person_progress::Entity::find()
-            .filter(person_progress::Column::PlanId.eq(plan_id))
-            .filter(person_progress::Column::PersonId.is_in(chunk.iter().copied()))
-            .all(db)
-            .await?;
-        found.extend(
-            rows.into_iter()
-                .map(|row| (row.person_id, to_progress(&row))),
-        );
-    }
-    Ok(found)
-}
-
-/// What a person has toward a plan, and the day he completed it. The caller has seen to the scope.
-///
-/// # Errors
-/// Database faults.
-pub async fn progress_of(
-    db: &impl ConnectionTrait,
-    plan_id: Uuid,
-    person_id: Uuid,
-) -> Result<(Progress, Option<chrono::NaiveDate>)> {
-    let row = person_progress::Entity::find_by_id((plan_id, person_id))
-        .one(db)
-        .await?;
-    let completed = completion::Entity::find()
-        .filter(completion::Column::PlanId.eq(plan_id))
-        .filter(completion::Column::PersonId.eq(person_id))
-        .filter(completion::Column::WithdrawnAt.is_null())
-        .one(db)
-        .await?;
-    Ok((
-        row.as_ref().map(to_progress).unwrap_or_default(),
-        completed.map(|row| row.completed_on),
-    ))
-}
-
-/// What these people have toward a plan, and the day each completed it. The caller has seen to the scope.
-///
-/// # Errors
-/// Database faults.
-pub async fn standing_of_many(
-    db: &impl ConnectionTrait,
-    plan_id: Uuid,
-    persons: &[Uuid],
-) -> Result<HashMap<Uuid, (Progress, Option<chrono::NaiveDate>)>> {
-    let mut found: HashMap<_, _> = progress_of_many(db, plan_id, persons)
-        .await?
-        .into_iter()
-        .map(|(person, has)| (person, (has, None)))
-        .collect();
-    let completed: Vec<(Uuid, chrono::NaiveDate)> = completion::Entity::find()
-        .select_only()
-        .columns([
-            completion::Column::PersonId,
-            completion::Column::CompletedOn,
-        ])
-        .filter(completion::Column::PlanId.eq(plan_id))
-        .filter(completion::Column::PersonId.is_in(persons.iter().copied()))
-        .filter(completion::Column::WithdrawnAt.is_null())
-        .into_tuple()
-        .all(db)
-        .await?;
-    for (person, day) in completed {
-        found
-            .entry(person)
-            .or_insert_with(|| (Progress::default(), None))
-            .1 = Some(day);
-    }
-    Ok(found)
 }
 
 /// Who of these has a standing completion, where it is counted and for which day.
@@ -438,7 +357,7 @@ fn to_stand(row: &person_progress::Model) -> Option<Stand> {
     })
 }
 
-const fn to_progress(row: &person_progress::Model) -> Progress {
+pub(super) const fn to_progress(row: &person_progress::Model) -> Progress {
     Progress {
         minutes_online: row.minutes_online,
         minutes_offline: row.minutes_offline,

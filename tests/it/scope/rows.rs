@@ -40,11 +40,12 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "getCatalogue"
         | "listDueLists"
         | "listAttendanceUploads"
-        | "listAuditEntries" => S::Own,
+        | "listAuditEntries"
+        | "getToday"
+        | "listMyRequirements" => S::Own,
         "getPlan" | "updatePlan" | "publishPlan" | "closePlan" | "listQuotaLines"
-        | "addQuotaLine" | "listDueEntries" | "getBoard" | "exportBoard" => {
-            S::GoneFromAnotherCounty
-        }
+        | "addQuotaLine" | "listDueEntries" | "getBoard" | "exportBoard" | "getFunnel"
+        | "getTrend" | "watchBoard" | "getMyRequirement" => S::GoneFromAnotherCounty,
         "getRegion"
         | "succeedRegion"
         | "getEnterprise"
@@ -71,6 +72,9 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "getClaim"
         | "listEnterpriseProgress"
         | "listPersonProgress"
+        | "getCallList"
+        | "listLagging"
+        | "getRequirement"
         | "getJob" => S::Gone,
         "listEnterprises"
         | "listPeople"
@@ -95,6 +99,8 @@ pub fn reaches_home(role: Role, operation: &str) -> bool {
         (Role::Worker, "getRegion") => false,
         // Nobody but the one who started a job sees it.
         (_, "getJob") => false,
+        // A township's gap is not told to an enterprise in it.
+        (Role::EnterpriseManager, "getCallList") => false,
         _ => true,
     }
 }
@@ -151,7 +157,9 @@ pub async fn ask(operation: &str, of: &Tenant, n: usize) -> Ask {
         ..
     } = of;
     match operation {
-        "getBoard" | "exportBoard" => query(format!("plan_id={plan}")),
+        "getBoard" | "exportBoard" | "getFunnel" | "getTrend" | "watchBoard" => {
+            query(format!("plan_id={plan}"))
+        }
         "listEnterprises" | "listPeople" | "listClasses" | "listCertificates" | "listClaims" => {
             query(format!("region_id={region}"))
         }

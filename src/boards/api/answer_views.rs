@@ -1,0 +1,432 @@
+//! What a board's answers look like on the wire.
+
+use chrono::{DateTime, FixedOffset, NaiveDate};
+use poem_openapi::Object;
+use uuid::Uuid;
+
+use super::views::text;
+use crate::boards::answers::{CallList, Called, Funnel, Lagging};
+use crate::boards::rules::{Reason, Trend};
+use crate::boards::why::{Coming, Why};
+use crate::plans::rules::Counts;
+use crate::plans::{Demand, DemandKind, Plan};
+use crate::platform::App;
+use crate::platform::locale::Lang;
+use crate::sheets::posts::TargetRole;
+
+/// How far a township's people are.
+#[derive(Debug, Clone, Object)]
+pub struct FunnelStep {
+    /// The township.
+    pub region_id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// Quota: who is to be trained (任务).
+    pub assigned: i64,
+    /// On the list of a class of the plan, or beyond (报名).
+    pub enrolled: i64,
+    /// With a finished class or course (参训).
+    pub attended: i64,
+    /// With a passed exam (合格).
+    pub passed: i64,
+    /// Who met the plan (完成).
+    pub complete: i64,
+}
+
+/// The funnel of each township, and of all.
+#[derive(Debug, Clone, Object)]
+pub struct FunnelView {
+    /// The plan.
+    pub plan_id: Uuid,
+    /// When the figures were read.
+    pub as_of: DateTime<FixedOffset>,
+    /// The townships in code order.
+    pub regions: Vec<FunnelStep>,
+    /// Their sum; its region id is empty (all zeros).
+    pub total: FunnelStep,
+}
+
+/// A point of the trend.
+#[derive(Debug, Clone, Object)]
+pub struct TrendPointView {
+    /// The last day counted.
+    pub day: NaiveDate,
+    /// Distinct people who met the plan by then.
+    pub completed: i64,
+    /// Finished classes and courses by then.
+    pub person_times: i64,
+    /// Where the straight line from nothing to the quota stands.
+    pub straight_line: i64,
+}
+
+/// The trend, and where it ends at this pace.
+#[derive(Debug, Clone, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub struct TrendView {
+    /// The plan.
+    pub plan_id: Uuid,
+    /// Its first day.
+    pub period_from: NaiveDate,
+    /// Its last day.
+    pub period_to: NaiveDate,
+    /// Which figure is set against the quota.
+    pub counts: Counts,
+    /// Quota on the last day counted.
+    pub quota: i64,
+    /// Done so far, in the figure that the plan's rate counts.
+    pub done: i64,
+    /// How far ahead of the straight line; negative when behind.
+    pub ahead: i64,
+    /// Days the pace was measured over: the last 28, or fewer at the beginning.
+    pub pace_days: i64,
+    /// Done a day over these days, two decimals.
+    pub per_day: String,
+    /// What will stand on the last day at this pace.
+    pub ends_at: i64,
+    /// That against the quota, in percent; absent where the quota is 0.
+    pub ends_at_rate: Option<String>,
+    /// What a day must bring to reach the quota; absent when it is reached or no day is left.
+    pub needed_per_day: Option<String>,
+    /// The day on which the quota was or will be reached at this pace; absent when never.
+    pub reaches_on: Option<NaiveDate>,
+    /// The points in day order; the last one may lie within a week or month.
+    pub points: Vec<TrendPointView>,
+}
+
+/// Somebody to call.
+#[derive(Debug, Clone, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub struct CallView {
+    /// The person.
+    pub person_id: Uuid,
+    /// Name.
+    pub name: String,
+    /// ID number, masked.
+    pub id_number: String,
+    /// Phone, masked; absent where none is known.
+    pub phone: Option<String>,
+    /// Employer, where it is one on file.
+    pub enterprise_id: Option<Uuid>,
+    /// Employer's name.
+    pub enterprise_name: String,
+    /// The post held now.
+    pub role: TargetRole,
+    /// Minutes to done; an exam weighs one class hour.
+    pub effort_minutes: i64,
+    /// What is missing, in the reader's words.
+    pub missing: Vec<String>,
+}
+
+/// Calls to one enterprise.
+#[derive(Debug, Clone, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub struct CallsOfEnterprise {
+    /// Employer, where it is one on file.
+    pub enterprise_id: Option<Uuid>,
+    /// Its name.
+    pub enterprise_name: String,
+    /// People of the list who work there.
+    pub people: i64,
+}
+
+/// The shortest call list that closes a township's gap.
+#[derive(Debug, Clone, Object)]
+pub struct CallListView {
+    /// The plan.
+    pub plan_id: Uuid,
+    /// The township.
+    pub region_id: Uuid,
+    /// Its quota.
+    pub quota: i64,
+    /// Done, in the figure that the plan's rate counts.
+    pub done: i64,
+    /// Missing to the quota.
+    pub gap: i64,
+    /// Whether the people named close it.
+    pub closes_gap: bool,
+    /// When the training figures last changed.
+    pub as_of: DateTime<FixedOffset>,
+    /// Whom to call, nearest to done first.
+    pub people: Vec<CallView>,
+    /// The same by employer, most people first: one call may bring many.
+    pub enterprises: Vec<CallsOfEnterprise>,
+}
+
+/// An enterprise with people still missing.
+#[derive(Debug, Clone, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub struct LaggingView {
+    /// The enterprise.
+    pub enterprise_id: Uuid,
+    /// Name.
+    pub name: String,
+    /// People of the plan's roles who work there now.
+    pub on_file: i64,
+    /// Of these, who began.
+    pub begun: i64,
+    /// Of these, who met the plan.
+    pub completed: i64,
+    /// Of these, who is missing.
+    pub missing: i64,
+    /// The last day on which anybody there was trained.
+    pub last_training_day: Option<NaiveDate>,
+}
+
+/// The enterprises that lag most.
+#[derive(Debug, Clone, Object)]
+pub struct LaggingList {
+    /// The plan.
+    pub plan_id: Uuid,
+    /// When the figures were read.
+    pub as_of: DateTime<FixedOffset>,
+    /// Most people missing first.
+    pub items: Vec<LaggingView>,
+}
+
+/// One demand of a plan.
+#[derive(Debug, Clone, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub struct DemandView {
+    /// What is demanded.
+    pub kind: DemandKind,
+    /// Minutes, or 1 for an exam or a finished class.
+    pub required: i64,
+    /// What is there.
+    pub has: i64,
+    /// What is missing; 0 when it is met.
+    pub missing: i64,
+    /// The same in the reader's words.
+    pub words: String,
+    /// Where to get it; absent when it is met.
+    pub remedy: Option<String>,
+}
+
+/// A class to come.
+#[derive(Debug, Clone, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub struct ComingClass {
+    /// The class.
+    pub id: Uuid,
+    /// The plan it counts toward.
+    pub plan_id: Uuid,
+    /// Title.
+    pub title: String,
+    /// Where.
+    pub place: String,
+    /// When it begins.
+    pub starts: DateTime<FixedOffset>,
+    /// When it ends.
+    pub ends: DateTime<FixedOffset>,
+    /// Minutes of training it gives.
+    pub minutes: i32,
+    /// Seats.
+    pub capacity: Option<i32>,
+}
+
+/// How a person stands toward a plan, demand by demand.
+#[derive(Debug, Clone, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub struct RequirementView {
+    /// The plan.
+    pub plan_id: Uuid,
+    /// Its title.
+    pub plan_title: String,
+    /// Its last day.
+    pub period_to: NaiveDate,
+    /// The person.
+    pub person_id: Uuid,
+    /// His name.
+    pub name: String,
+    /// Nothing is missing.
+    pub complete: bool,
+    /// The day the plan was met; absent while it is not.
+    pub completed_on: Option<NaiveDate>,
+    /// The township the completion counts for: that of the employer of that day.
+    pub counted_region_id: Option<Uuid>,
+    /// The employer it counts for, where it is one on file.
+    pub counted_enterprise_id: Option<Uuid>,
+    /// When this was read.
+    pub as_of: DateTime<FixedOffset>,
+    /// Every demand of the plan, met or not.
+    pub demands: Vec<DemandView>,
+    /// Announced classes of the person's township, while anything is missing.
+    pub classes: Vec<ComingClass>,
+}
+
+pub(super) fn funnel_view(
+    state: &App,
+    (plan, as_of, rows): (Plan, i64, Vec<Funnel>),
+) -> FunnelView {
+    let step = |row: Funnel| FunnelStep {
+        region_id: row.region.id,
+        name: row.region.name,
+        assigned: row.region.quota,
+        enrolled: row.enrolled,
+        attended: row.attended,
+        passed: row.passed,
+        complete: row.region.completed,
+    };
+    let regions: Vec<FunnelStep> = rows.into_iter().map(step).collect();
+    let sum = |figure: fn(&FunnelStep) -> i64| regions.iter().map(figure).sum();
+    FunnelView {
+        plan_id: plan.id,
+        as_of: state.clock.local(as_of),
+        total: FunnelStep {
+            region_id: Uuid::nil(),
+            name: "合计 Total".to_owned(),
+            assigned: sum(|row| row.assigned),
+            enrolled: sum(|row| row.enrolled),
+            attended: sum(|row| row.attended),
+            passed: sum(|row| row.passed),
+            complete: sum(|row| row.complete),
+        },
+        regions,
+    }
+}
+
+pub(super) fn trend_view((plan, quota, trend): (Plan, i64, Trend)) -> TrendView {
+    let decimals = u32::try_from(plan.terms.rate_decimals).unwrap_or(1);
+    let forecast = trend.forecast;
+    TrendView {
+        plan_id: plan.id,
+        period_from: plan.terms.period_from,
+        period_to: plan.terms.period_to,
+        counts: plan.terms.counts,
+        quota,
+        done: forecast.done,
+        ahead: forecast.ahead,
+        pace_days: forecast.pace_days,
+        per_day: forecast.per_day.to_string(),
+        ends_at: forecast.ends_at,
+        ends_at_rate: text(crate::plans::rate_percent(
+            forecast.ends_at,
+            quota,
+            decimals,
+        )),
+        needed_per_day: text(forecast.needed_per_day),
+        reaches_on: forecast.reaches_on,
+        points: trend
+            .points
+            .into_iter()
+            .map(|point| TrendPointView {
+                day: point.day,
+                completed: point.completed,
+                person_times: point.person_times,
+                straight_line: point.straight_line,
+            })
+            .collect(),
+    }
+}
+
+pub(super) fn call_list_view(state: &App, list: CallList, lang: Lang) -> CallListView {
+    let mut enterprises: Vec<CallsOfEnterprise> = Vec::new();
+    for (called, _) in &list.people {
+        match enterprises
+            .iter_mut()
+            .find(|row| row.enterprise_name == called.enterprise_name)
+        {
+            Some(row) => row.people += 1,
+            None => enterprises.push(CallsOfEnterprise {
+                enterprise_id: called.enterprise_id,
+                enterprise_name: called.enterprise_name.clone(),
+                people: 1,
+            }),
+        }
+    }
+    enterprises.sort_by_key(|row| std::cmp::Reverse(row.people));
+    let counts = list.plan.terms.counts;
+    let named = i64::try_from(list.people.len()).unwrap_or(i64::MAX);
+    let updated = list.region.progress_updated_at.unwrap_or(0);
+    CallListView {
+        plan_id: list.plan.id,
+        region_id: list.region.id,
+        quota: list.region.quota,
+        done: list.region.done(counts),
+        gap: list.gap,
+        closes_gap: named >= list.gap,
+        as_of: state.clock.local(updated),
+        enterprises,
+        people: list
+            .people
+            .into_iter()
+            .map(|(called, missing)| call_view(&list.plan, called, &missing, lang))
+            .collect(),
+    }
+}
+
+fn call_view(plan: &Plan, called: Called, missing: &[Demand], lang: Lang) -> CallView {
+    let words =
+        |demand: &Demand| crate::boards::rules::reason(&plan.terms, demand, false, "", lang).words;
+    CallView {
+        person_id: called.person_id,
+        name: called.name,
+        id_number: called.id_masked,
+        phone: called.phone_masked,
+        enterprise_id: called.enterprise_id,
+        enterprise_name: called.enterprise_name,
+        role: called.role,
+        effort_minutes: called.effort,
+        missing: missing.iter().map(words).collect(),
+    }
+}
+
+pub(super) fn lagging_view(state: &App, (plan, rows): (Plan, Vec<Lagging>)) -> LaggingList {
+    LaggingList {
+        plan_id: plan.id,
+        as_of: state.clock.local(state.clock.now()),
+        items: rows
+            .into_iter()
+            .map(|row| LaggingView {
+                enterprise_id: row.enterprise_id,
+                name: row.name,
+                on_file: row.on_file,
+                begun: row.begun,
+                completed: row.completed,
+                missing: row.on_file - row.completed,
+                last_training_day: row.last_day,
+            })
+            .collect(),
+    }
+}
+
+pub(crate) fn coming_view(state: &App, class: Coming) -> ComingClass {
+    ComingClass {
+        id: class.id,
+        plan_id: class.plan_id,
+        title: class.title,
+        place: class.place,
+        starts: state.clock.local(class.starts_at),
+        ends: state.clock.local(class.ends_at),
+        minutes: class.minutes,
+        capacity: class.capacity,
+    }
+}
+
+pub(crate) fn requirement_view(state: &App, why: Why) -> RequirementView {
+    let demand = |(demand, told): (Demand, Reason)| DemandView {
+        kind: demand.kind,
+        required: demand.required,
+        has: demand.has,
+        missing: demand.missing(),
+        words: told.words,
+        remedy: told.remedy,
+    };
+    RequirementView {
+        plan_id: why.plan.id,
+        plan_title: why.plan.terms.title,
+        period_to: why.plan.terms.period_to,
+        person_id: why.person_id,
+        name: why.name,
+        complete: why.complete,
+        completed_on: why.completed_on,
+        counted_region_id: why.counted_at.map(|(region, _)| region),
+        counted_enterprise_id: why.counted_at.and_then(|(_, enterprise)| enterprise),
+        as_of: state.clock.local(why.as_of),
+        demands: why.demands.into_iter().map(demand).collect(),
+        classes: why
+            .classes
+            .into_iter()
+            .map(|class| coming_view(state, class))
+            .collect(),
+    }
+}

@@ -13,7 +13,7 @@ use poem::{EndpointExt, Response, Route, get, handler};
 use poem_openapi::OpenApiService;
 
 use crate::platform::jobs::{self, Running};
-use crate::platform::{App, Fault, Result};
+use crate::platform::{App, Fault, Result, sessions};
 use crate::{
     accounts, audit, boards, certificates, classes, hours, me, people, places, plans, spec,
 };
@@ -23,6 +23,7 @@ const STOP_SECONDS: u64 = 20;
 
 type Apis = (
     accounts::api::AccountsApi,
+    accounts::api::devices::DevicesApi,
     places::api::PlacesApi,
     people::api::PeopleApi,
     plans::api::PlansApi,
@@ -42,6 +43,7 @@ type Apis = (
 pub fn api() -> OpenApiService<Apis, ()> {
     let rooms = (
         accounts::api::AccountsApi,
+        accounts::api::devices::DevicesApi,
         places::api::PlacesApi,
         people::api::PeopleApi,
         plans::api::PlansApi,
@@ -136,6 +138,7 @@ pub async fn serve(
     let fail = |e: std::io::Error| Fault::internal(e.to_string());
     let acceptor = TcpAcceptor::from_tokio(listener).map_err(fail)?;
     let runner = tokio::spawn(jobs::run(state.clone(), dispatch));
+    let sessions = tokio::spawn(sessions::watch(state.clone()));
     let told = state.clone();
     let stop = async move {
         stop.await;
@@ -146,7 +149,9 @@ pub async fn serve(
         .run_with_graceful_shutdown(app(&state), stop, Some(Duration::from_secs(STOP_SECONDS)))
         .await
         .map_err(fail)?;
-    runner.await.map_err(|e| Fault::internal(e.to_string()))?;
+    for task in [runner, sessions] {
+        task.await.map_err(|e| Fault::internal(e.to_string()))?;
+    }
     state.db.close().await;
     tracing::info!("stopped");
     Ok(())

@@ -152,10 +152,13 @@ fn finish(path: &str, method: &str, operation: &mut Value, problems: &mut Map<St
     } else if path.starts_with("/v1/accounts/session") {
         codes.push((401, Code::WrongCredentials));
     }
+    if public && writes && id != "refreshSession" {
+        codes.push((429, Code::TooManyRequests));
+    }
     if names_something(path, operation) {
         codes.push((404, Code::NotFound));
     }
-    if writes && !public && id != "signOut" && id != "revealIdNumber" {
+    if writes && !public && method != "delete" && id != "revealIdNumber" {
         codes.extend([(409, Code::Conflict), (422, Code::InvalidField)]);
     }
     if operation.get("requestBody").is_some() {
@@ -196,7 +199,8 @@ fn problem_response(code: Code) -> Value {
         .with("reason", "…")
         .with("what", "…")
         .with("field", "title")
-        .with("limit", 1_048_576);
+        .with("limit", 1_048_576)
+        .with("seconds", 60);
     let example = fault
         .problem(Lang::Zh, "0197c5a0-0000-7000-8000-000000000000")
         .to_json();

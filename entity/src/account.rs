@@ -14,6 +14,9 @@ pub struct Model {
     pub person_id: Option<Uuid>,
     pub disabled_at: Option<i64>,
     pub created_at: i64,
+    pub email_sealed: Option<Vec<u8>>,
+    pub email_hash: Option<Vec<u8>>,
+    pub email_masked: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

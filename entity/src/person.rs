@@ -17,6 +17,8 @@ pub struct Model {
     pub phone_masked: Option<String>,
     pub created_at: i64,
     pub updated_at: i64,
+    pub email_sealed: Option<Vec<u8>>,
+    pub email_masked: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,11 +1,15 @@
 //! Signing in and out on the wire.
 
+pub mod devices;
+
+use poem::Request;
 use poem::web::Data;
 use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, Object, OpenApi};
 use uuid::Uuid;
 
 use super::Tokens;
+use crate::platform::address;
 use crate::platform::caller::Signed;
 use crate::platform::scope::Role;
 use crate::platform::tag::Tag;
@@ -91,10 +95,12 @@ impl AccountsApi {
     /// Sign in
     ///
     /// By login and password; gives an access token for 15 minutes and a refresh token for 30 days.
+    /// Five failures in a row lock the login, known or not, for a minute, then longer.
     #[oai(path = "/session", method = "post", operation_id = "signIn")]
     async fn sign_in(
         &self,
         state: Data<&App>,
+        request: &Request,
         body: Json<SignInInput>,
     ) -> Result<Json<SessionView>> {
         let SignInInput {
@@ -102,8 +108,9 @@ impl AccountsApi {
             password,
             device,
         } = body.0;
+        let address = address::of(request, &state.settings.trusted_proxies);
         Ok(Json(session(
-            super::sign_in(&state, &login, password, &device).await?,
+            super::sign_in(&state, &login, password, &device, &address).await?,
         )))
     }
 

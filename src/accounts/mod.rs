@@ -4,6 +4,7 @@
 //! as hashes only; a refresh token works once, and a second use ends its whole family. May not enter: business data.
 
 pub mod api;
+pub mod devices;
 mod password;
 pub mod rules;
 mod store;
@@ -13,7 +14,7 @@ use uuid::Uuid;
 
 use crate::platform::caller::{ACCESS_MINUTES, sign_token};
 use crate::platform::scope::Grant;
-use crate::platform::{Caller, Code, Fault, Result, Role, State, clock, seal};
+use crate::platform::{Caller, Code, Fault, Result, Role, State, clock, limits, seal, sessions};
 use crate::{audit, places};
 
 pub use store::{Held, Listed, list};
@@ -45,10 +46,11 @@ pub async fn add(state: &State, by: &Caller, new: NewAccount, replace: bool) -> 
     let hash = password::hash(new.password).await?;
     let work = state.begin_plain(by).await?;
     let existing = store::of_login(&work.tx, &new.login).await?;
+    let mut ended = Vec::new();
     let id = match existing {
         Some(account) if replace && account.county_id == by.county_id => {
             store::replace(&work.tx, account.id, &new.name, &hash).await?;
-            store::end_all(&work.tx, account.id, work.now).await?;
+            ended = store::end_all(&work.tx, account.id, work.now).await?;
             account.id
         }
         Some(_) => {
@@ -76,10 +78,11 @@ pub async fn add(state: &State, by: &Caller, new: NewAccount, replace: bool) -> 
     let detail = json!({"login": new.login, "role": new.held.role.word()});
     audit::record(&work, "accounts.add", ("account", id.to_string()), detail).await?;
     work.commit(&()).await?;
+    sessions::note(state, &ended);
     Ok(id)
 }
 
-/// Disables an account and ends its sessions; its access tokens run out within fifteen minutes.
+/// Disables an account and ends its sessions, here at once and on other instances within two seconds.
 ///
 /// # Errors
 /// `not_found`.
@@ -90,7 +93,7 @@ pub async fn disable(state: &State, by: &Caller, login: &str) -> Result<()> {
         .filter(|account| account.county_id == by.county_id);
     let account = account.ok_or_else(Fault::not_found)?;
     store::disable(&work.tx, account.id, work.now).await?;
-    store::end_all(&work.tx, account.id, work.now).await?;
+    let ended = store::end_all(&work.tx, account.id, work.now).await?;
     audit::record(
         &work,
         "accounts.disable",
@@ -98,14 +101,25 @@ pub async fn disable(state: &State, by: &Caller, login: &str) -> Result<()> {
         json!({"login": login}),
     )
     .await?;
-    work.commit(&()).await
+    work.commit(&()).await?;
+    sessions::note(state, &ended);
+    Ok(())
 }
 
-/// Signs in by password. Unknown login, wrong password and disabled account give one answer in one time.
+/// Signs in by password. Unknown login, wrong password and disabled account give one answer in one time, and are
+/// locked out alike.
 ///
 /// # Errors
-/// `wrong_credentials`.
-pub async fn sign_in(state: &State, login: &str, password: String, device: &str) -> Result<Tokens> {
+/// `wrong_credentials`; `too_many_requests` after too many failures or from too busy an address.
+pub async fn sign_in(
+    state: &State,
+    login: &str,
+    password: String,
+    device: &str,
+    address: &str,
+) -> Result<Tokens> {
+    limits::take(state, limits::Kind::SignInAddress, address).await?;
+    limits::take(state, limits::Kind::SignInLogin, login).await?;
     let account = store::of_login(state.db.read(), login)
         .await?
         .filter(|account| account.disabled_at.is_none());
@@ -117,6 +131,7 @@ pub async fn sign_in(state: &State, login: &str, password: String, device: &str)
     let account = account
         .filter(|_| right)
         .ok_or_else(|| Fault::new(Code::WrongCredentials))?;
+    limits::clear(state, limits::Kind::SignInLogin, login).await?;
     let session = clock::new_id();
     let caller = caller_of(state, &account, session).await?;
     let work = state.begin_plain(&caller).await?;
@@ -149,6 +164,7 @@ pub async fn refresh(state: &State, token: &str) -> Result<Tokens> {
         rules::Refresh::EndFamily => {
             store::end_family(&work.tx, row.family_id, work.now).await?;
             work.commit(&()).await?;
+            sessions::note(state, &[row.family_id]);
             tracing::warn!(account = %row.account_id, "a refresh token came twice; its family was ended");
             return Err(refused());
         }
@@ -180,7 +196,9 @@ pub async fn sign_out(state: &State, by: &Caller) -> Result<()> {
         json!({}),
     )
     .await?;
-    work.commit(&()).await
+    work.commit(&()).await?;
+    sessions::note(state, &[by.session]);
+    Ok(())
 }
 
 /// Who an account is to the rest of the program, with its grants resolved to the regions they reach.

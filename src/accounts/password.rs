@@ -1,6 +1,7 @@
 //! Passwords: argon2id, off the async threads, a bounded number at a time.
 
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
@@ -17,7 +18,7 @@ static SLOTS: LazyLock<Semaphore> = LazyLock::new(|| {
 /// Hashes a new password to a PHC string.
 ///
 /// # Errors
-/// `internal` when the hasher fails.
+/// `busy` when too many wait; `internal` when the hasher fails.
 pub async fn hash(password: String) -> Result<String> {
     in_slot(move || {
         Argon2::default()
@@ -31,7 +32,7 @@ pub async fn hash(password: String) -> Result<String> {
 /// Compares a password with a stored hash. Without one it compares with a decoy: an unknown login takes as long.
 ///
 /// # Errors
-/// `internal` when the thread fails.
+/// `busy` when too many wait; `internal` when the thread fails.
 pub async fn matches(password: String, stored: Option<String>) -> Result<bool> {
     in_slot(move || {
         let known = stored.is_some();
@@ -52,7 +53,32 @@ static DECOY: LazyLock<String> = LazyLock::new(|| {
         .map_or_else(|_| String::new(), |hash| hash.to_string())
 });
 
+// Whoever would wait behind these waits longer than a phone's patience: told at once instead.
+const MOST_WAITING: usize = 64;
+static WAITING: AtomicUsize = AtomicUsize::new(0);
+
+/// One who waits for a slot, counted while he does.
+struct Waiting;
+
+impl Waiting {
+    fn begin() -> Result<Self> {
+        let before = WAITING.fetch_add(1, Ordering::SeqCst);
+        let waiting = Self;
+        if before >= MOST_WAITING {
+            return Err(Fault::new(Code::Busy));
+        }
+        Ok(waiting)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        WAITING.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 async fn in_slot<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    let _waiting = Waiting::begin()?;
     let _slot = SLOTS.acquire().await.map_err(|_| Fault::new(Code::Busy))?;
     tokio::task::spawn_blocking(work)
         .await

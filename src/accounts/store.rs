@@ -1,11 +1,13 @@
 //! Rows of accounts, roles and refresh tokens.
 
+pub mod devices;
+
 use entity::{account, refresh_token, role_grant};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use crate::platform::{Caller, Result, Role, clock};
+use crate::platform::{Caller, Result, Role, clock, sessions};
 
 pub(super) use entity::account::Model as Account;
 
@@ -90,6 +92,9 @@ pub(super) async fn insert(
         person_id: Set(held.person_id),
         disabled_at: Set(None),
         created_at: Set(now),
+        email_sealed: Set(None),
+        email_hash: Set(None),
+        email_masked: Set(None),
     };
     account::Entity::insert(row)
         .exec_without_returning(tx)
@@ -214,7 +219,9 @@ pub(super) async fn mark_used(tx: &impl ConnectionTrait, id: Uuid, now: i64) -> 
     Ok(())
 }
 
+/// Ends a session; tell [`sessions::note`] once it is committed.
 pub(super) async fn end_family(tx: &impl ConnectionTrait, family_id: Uuid, now: i64) -> Result<()> {
+    sessions::end(tx, &[family_id], now).await?;
     refresh_token::Entity::update_many()
         .col_expr(refresh_token::Column::EndedAt, now.into())
         .filter(refresh_token::Column::FamilyId.eq(family_id))
@@ -223,11 +230,22 @@ pub(super) async fn end_family(tx: &impl ConnectionTrait, family_id: Uuid, now: 
     Ok(())
 }
 
-pub(super) async fn end_all(tx: &impl ConnectionTrait, account_id: Uuid, now: i64) -> Result<()> {
+/// Ends every session of an account and tells which; tell [`sessions::note`] once it is committed.
+pub(super) async fn end_all(
+    tx: &impl ConnectionTrait,
+    account_id: Uuid,
+    now: i64,
+) -> Result<Vec<Uuid>> {
+    let open: Vec<Uuid> = devices::of_account(tx, account_id, now)
+        .await?
+        .into_iter()
+        .map(|device| device.session)
+        .collect();
+    sessions::end(tx, &open, now).await?;
     refresh_token::Entity::update_many()
         .col_expr(refresh_token::Column::EndedAt, now.into())
         .filter(refresh_token::Column::AccountId.eq(account_id))
         .exec(tx)
         .await?;
-    Ok(())
+    Ok(open)
 }

@@ -211,6 +211,8 @@ pub(super) fn sealed_row(work: &Work<'_>, named: &Named) -> Result<person::Model
         phone_masked: named.phone.as_deref().map(mask_phone),
         created_at: work.now,
         updated_at: work.now,
+        email_sealed: None,
+        email_masked: None,
     })
 }
 
@@ -218,7 +220,7 @@ pub(super) async fn insert_people(
     tx: &impl ConnectionTrait,
     rows: Vec<person::Model>,
 ) -> Result<()> {
-    for chunk in rows.chunks(rows_per_statement(11)) {
+    for chunk in rows.chunks(rows_per_statement(13)) {
         let rows = chunk
             .iter()
             .map(|row| row.clone().into_active_model().reset_all());

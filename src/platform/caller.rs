@@ -61,7 +61,7 @@ async fn check(request: &Request, bearer: Bearer) -> poem::Result<Caller> {
 /// Reads an access token.
 ///
 /// # Errors
-/// `unauthenticated`, `token_expired`.
+/// `unauthenticated`, `token_expired`, `session_ended`.
 pub fn read_token(state: &State, token: &str) -> Result<Caller> {
     use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
     let refused = |_| Fault::new(Code::Unauthenticated);
@@ -79,6 +79,9 @@ pub fn read_token(state: &State, token: &str) -> Result<Caller> {
         .claims;
     if claims.exp <= state.clock.now() / 1_000_000 {
         return Err(Fault::new(Code::TokenExpired));
+    }
+    if state.ended.holds(claims.sid) {
+        return Err(Fault::new(Code::SessionEnded));
     }
     Ok(Caller {
         account_id: claims.sub,

@@ -18,6 +18,22 @@ pub struct Settings {
     /// Refuse to serve with demo accounts in the folder.
     #[arg(long, env = "ANPEI_PRODUCTION", global = true)]
     pub production: bool,
+    /// Sign-ins a minute from one address; an office behind one address signs in together.
+    #[arg(
+        long,
+        env = "ANPEI_ADDRESS_LIMIT",
+        default_value_t = 120,
+        global = true
+    )]
+    pub address_limit: u32,
+    /// Addresses of proxies whose X-Forwarded-For is believed, parted by commas.
+    #[arg(
+        long,
+        env = "ANPEI_TRUSTED_PROXIES",
+        value_delimiter = ',',
+        global = true
+    )]
+    pub trusted_proxies: Vec<std::net::IpAddr>,
     /// The county's offset from UTC, in minutes.
     #[arg(
         long,

@@ -57,6 +57,7 @@ codes! {
     InvalidCursor = 400 "invalid_cursor", "翻页游标无效，请从第一页重新开始", "The cursor is not one of ours; start from the first page";
     Unauthenticated = 401 "unauthenticated", "请先登录", "Sign in first";
     TokenExpired = 401 "token_expired", "登录已过期，请刷新令牌或重新登录", "The access token has expired; refresh it or sign in again";
+    SessionEnded = 401 "session_ended", "该登录已被结束，请重新登录", "This session was ended; sign in again";
     WrongCredentials = 401 "wrong_credentials", "账号或密码不正确", "The login or the password is wrong";
     RefreshRefused = 401 "refresh_refused", "刷新令牌无效或已使用，请重新登录", "The refresh token is invalid or was used before; sign in again";
     Forbidden = 403 "forbidden", "您的角色不能进行此操作", "None of your roles may do this";
@@ -79,6 +80,7 @@ codes! {
     LengthRequired = 411 "length_required", "缺少 Content-Length", "Content-Length is missing";
     PayloadTooLarge = 413 "payload_too_large", "内容过大，最多 {limit} 字节；请拆分文件", "Too large: at most {limit} bytes; split the file";
     UnsupportedMediaType = 415 "unsupported_media_type", "不支持的内容类型，请按文档发送", "The content type is not supported; see the documentation";
+    TooManyRequests = 429 "too_many_requests", "操作过于频繁，请 {seconds} 秒后再试", "Too many tries; wait {seconds} seconds";
     InvalidField = 422 "invalid_field", "“{field}”不符合要求：{reason}", "“{field}” is not acceptable: {reason}";
     InvalidFields = 422 "invalid_fields", "有 {count} 处内容不符合要求", "{count} fields are not acceptable";
     FieldMissing = 422 "field_missing", "缺少“{field}”，请补填", "“{field}” is missing; fill it in";
@@ -137,6 +139,8 @@ pub struct Fault {
     pub errors: Vec<FieldFault>,
     /// For the log only; never answered.
     pub cause: Option<String>,
+    /// Seconds after which it is worth another try, where that is known.
+    pub retry_after: Option<u32>,
 }
 
 /// One thing wrong with one field of the input.
@@ -157,6 +161,7 @@ impl Fault {
             args: Vec::new(),
             errors: Vec::new(),
             cause: None,
+            retry_after: None,
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! One word, one file. May not enter: anything that knows the field (people, plans, classes).
 
+pub mod address;
 pub mod caller;
 pub mod clock;
 pub mod config;
@@ -11,10 +12,12 @@ pub mod files;
 pub mod idempotency;
 pub mod intake;
 pub mod jobs;
+pub mod limits;
 pub mod locale;
 pub mod page;
 pub mod scope;
 pub mod seal;
+pub mod sessions;
 pub mod tag;
 pub mod telemetry;
 
@@ -35,6 +38,8 @@ pub struct State {
     pub stopping: tokio::sync::watch::Sender<bool>,
     /// Woken when a job was queued, so that the runner need not poll often.
     pub job_queued: tokio::sync::Notify,
+    /// Sessions ended while their access tokens still live.
+    pub ended: sessions::Ended,
 }
 
 /// The state as handlers and background tasks share it.
@@ -68,6 +73,7 @@ impl State {
             settings,
             stopping: tokio::sync::watch::channel(false).0,
             job_queued: tokio::sync::Notify::new(),
+            ended: sessions::Ended::default(),
         }))
     }
 }

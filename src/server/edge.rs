@@ -289,7 +289,10 @@ fn problem(fault: &Fault, lang: Lang, id: &str) -> Response {
     set(&mut response, "content-language", lang.pick("zh", "en"));
     match fault.code.status() {
         401 => set(&mut response, "www-authenticate", "Bearer"),
-        429 | 503 => set(&mut response, "retry-after", "2"),
+        429 | 503 => {
+            let seconds = fault.retry_after.unwrap_or(2);
+            set(&mut response, "retry-after", &seconds.to_string());
+        }
         _ => {}
     }
     response

@@ -7,6 +7,9 @@ use crate::platform::scope::{Role, allows};
 pub const ACTIONS: &[(&str, Action)] = &[
     ("signOut", Action::UseAccount),
     ("getMe", Action::UseAccount),
+    ("listMyDevices", Action::UseAccount),
+    ("endMyDevice", Action::UseAccount),
+    ("endMyDevices", Action::UseAccount),
     ("getJob", Action::ReadJobs),
     ("listRegions", Action::ReadPlaces),
     ("createRegion", Action::ManageRegions),

@@ -361,6 +361,10 @@ fn counters_are_the_ledger_after_any_history(#[values(Kind::Sqlite, Kind::Postgr
     let app = runtime.block_on(async { Arc::new(TestApp::start(kind).await) });
     let number = AtomicUsize::new(0);
     // A county of its own for each case: sixteen in the suite, thousands by hand (PROPTEST_CASES).
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how long to look, not what the service does"
+    )]
     let cases = std::env::var("PROPTEST_CASES").ok();
     let config = Config {
         cases: cases.and_then(|n| n.parse().ok()).unwrap_or(16),

@@ -8,6 +8,7 @@ mod boards;
 mod certificates;
 mod console;
 mod counters;
+mod doors;
 mod journeys;
 mod people;
 mod plans;

@@ -105,6 +105,9 @@ static NUMBER: AtomicUsize = AtomicUsize::new(0);
 
 async fn send(operation: &Operation, by: &Client, of: &Tenant) -> Answer {
     let ask = ask(&operation.id, of, NUMBER.fetch_add(1, Ordering::SeqCst)).await;
+    let leaving = ["signOut", "endMyDevices"].contains(&operation.id.as_str());
+    let other = leaving.then(|| by.a_twin());
+    let by = other.as_ref().unwrap_or(by);
     let mut answer = operation.request(by, of, &ask).send().await.unwrap();
     let status = answer.status();
     let kind = answer.headers().get("content-type");

@@ -41,6 +41,8 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "listDueLists"
         | "listAttendanceUploads"
         | "listAuditEntries"
+        | "listMyDevices"
+        | "endMyDevices"
         | "getToday"
         | "listMyRequirements" => S::Own,
         "getPlan" | "updatePlan" | "publishPlan" | "closePlan" | "listQuotaLines"
@@ -72,6 +74,7 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "getClaim"
         | "listEnterpriseProgress"
         | "listPersonProgress"
+        | "endMyDevice"
         | "getCallList"
         | "listLagging"
         | "getRequirement"
@@ -99,6 +102,8 @@ pub fn reaches_home(role: Role, operation: &str) -> bool {
         (Role::Worker, "getRegion") => false,
         // Nobody but the one who started a job sees it.
         (_, "getJob") => false,
+        // Nobody but its owner sees a session.
+        (_, "endMyDevice") => false,
         // A township's gap is not told to an enterprise in it.
         (Role::EnterpriseManager, "getCallList") => false,
         _ => true,

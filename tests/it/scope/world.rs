@@ -46,6 +46,7 @@ impl Tenant {
             "certificate_id" => self.certificate,
             "claim_id" => self.claim,
             "job_id" => self.job,
+            "session_id" => self.officer.claims().sid,
             other => panic!("the world has no {other}"),
         }
     }

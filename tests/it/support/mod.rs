@@ -6,8 +6,9 @@ mod database;
 use std::path::Path;
 use std::sync::Arc;
 
+use anpei::platform::caller::Claims;
 use anpei::platform::config::Settings;
-use anpei::platform::{App, State};
+use anpei::platform::{App, State, clock};
 use anpei::{boards, certificates, server};
 use clap::Parser;
 use reqwest::{Method, RequestBuilder, StatusCode};
@@ -50,7 +51,21 @@ impl TestApp {
         let data = folder.path().to_string_lossy().into_owned();
         let mut line = vec!["anpei", "--data", &data, "--database-url", &database.url];
         line.extend(more);
+        if !more.contains(&"--address-limit") {
+            // A whole suite signs in from one address.
+            line.extend(["--address-limit", "1000000"]);
+        }
         let settings = Line::parse_from(line).settings;
+        Self::serve(settings, Some(database), folder).await
+    }
+
+    /// A second instance on the same database and folder, as two machines would be.
+    pub async fn beside(other: &Self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self::serve(other.state.settings.clone(), None, folder).await
+    }
+
+    async fn serve(settings: Settings, database: Option<Database>, folder: TempDir) -> Self {
         let state = State::open(settings).await.unwrap();
         certificates::ensure_catalogue(&state).await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -71,7 +86,7 @@ impl TestApp {
             http: reqwest::Client::new(),
             stop: Some(stop),
             serving: Some(serving),
-            database: Some(database),
+            database,
             _folder: folder,
         }
     }
@@ -117,7 +132,9 @@ impl TestApp {
         let app = Arc::get_mut(&mut self).expect("clients are dropped before the server");
         app.stop.take().unwrap().send(()).unwrap();
         app.serving.take().unwrap().await.unwrap();
-        app.database.take().unwrap().remove().await;
+        if let Some(database) = app.database.take() {
+            database.remove().await;
+        }
     }
 }
 
@@ -129,6 +146,34 @@ pub struct Client {
 }
 
 impl Client {
+    /// What the access token says.
+    pub fn claims(&self) -> Claims {
+        use base64::Engine;
+        use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+        let body = self.token.split('.').nth(1).unwrap();
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(body).unwrap()).unwrap()
+    }
+
+    /// Somebody else of the same roles, for a request that ends his sessions.
+    pub fn a_twin(&self) -> Self {
+        use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+        let (kid, key) = self.app.state.seal.signing_key().unwrap();
+        let header = Header {
+            kid: Some(kid.to_string()),
+            ..Header::new(Algorithm::HS256)
+        };
+        let claims = Claims {
+            sub: clock::new_id(),
+            sid: clock::new_id(),
+            ..self.claims()
+        };
+        Self {
+            app: self.app.clone(),
+            token: encode(&header, &claims, &EncodingKey::from_secret(key)).unwrap(),
+            session: self.session.clone(),
+        }
+    }
+
     /// A request in the caller's name.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.app.request(method, path).bearer_auth(&self.token)

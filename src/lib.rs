@@ -5,6 +5,7 @@
 pub mod platform;
 
 pub mod audit;
+pub mod notices;
 pub mod sheets;
 
 pub mod places;

@@ -15,13 +15,14 @@ use poem_openapi::OpenApiService;
 use crate::platform::jobs::{self, Running};
 use crate::platform::{App, Fault, Result, sessions};
 use crate::{
-    accounts, audit, boards, certificates, classes, hours, me, people, places, plans, spec,
+    accounts, audit, boards, certificates, classes, hours, me, notices, people, places, plans, spec,
 };
 
 /// Seconds that requests under way get to finish once the server stops.
 const STOP_SECONDS: u64 = 20;
 
 type Apis = (
+    notices::api::NoticesApi,
     accounts::api::AccountsApi,
     accounts::api::devices::DevicesApi,
     places::api::PlacesApi,
@@ -42,6 +43,7 @@ type Apis = (
 #[must_use]
 pub fn api() -> OpenApiService<Apis, ()> {
     let rooms = (
+        notices::api::NoticesApi,
         accounts::api::AccountsApi,
         accounts::api::devices::DevicesApi,
         places::api::PlacesApi,
@@ -139,6 +141,7 @@ pub async fn serve(
     let acceptor = TcpAcceptor::from_tokio(listener).map_err(fail)?;
     let runner = tokio::spawn(jobs::run(state.clone(), dispatch));
     let sessions = tokio::spawn(sessions::watch(state.clone()));
+    let sender = tokio::spawn(notices::run(state.clone()));
     let told = state.clone();
     let stop = async move {
         stop.await;
@@ -149,7 +152,7 @@ pub async fn serve(
         .run_with_graceful_shutdown(app(&state), stop, Some(Duration::from_secs(STOP_SECONDS)))
         .await
         .map_err(fail)?;
-    for task in [runner, sessions] {
+    for task in [runner, sessions, sender] {
         task.await.map_err(|e| Fault::internal(e.to_string()))?;
     }
     state.db.close().await;

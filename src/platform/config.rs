@@ -18,6 +18,37 @@ pub struct Settings {
     /// Refuse to serve with demo accounts in the folder.
     #[arg(long, env = "ANPEI_PRODUCTION", global = true)]
     pub production: bool,
+    /// The SMTP server mails leave by: `smtps://user:password@host`, or `smtp://host:port`. Without it they are kept as
+    /// files under DATA/mail.
+    #[arg(long, env = "ANPEI_SMTP_URL", hide_env_values = true, global = true)]
+    pub smtp_url: Option<SecretString>,
+    /// Whom mails come from.
+    #[arg(
+        long,
+        env = "ANPEI_MAIL_FROM",
+        default_value = "安培 Anpei <anpei@localhost.localdomain>",
+        global = true
+    )]
+    pub mail_from: String,
+    /// Where a message gateway (short messages) takes signed POSTs.
+    #[arg(long, env = "ANPEI_GATEWAY_URL", global = true)]
+    pub gateway_url: Option<String>,
+    /// The secret its messages are signed with (Standard Webhooks, `whsec_…`).
+    #[arg(
+        long,
+        env = "ANPEI_GATEWAY_SECRET",
+        hide_env_values = true,
+        global = true
+    )]
+    pub gateway_secret: Option<SecretString>,
+    /// The address people reach this service by, for links in messages.
+    #[arg(
+        long,
+        env = "ANPEI_PUBLIC_URL",
+        default_value = "http://127.0.0.1:8080",
+        global = true
+    )]
+    pub public_url: String,
     /// Sign-ins a minute from one address; an office behind one address signs in together.
     #[arg(
         long,

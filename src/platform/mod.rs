@@ -38,6 +38,8 @@ pub struct State {
     pub stopping: tokio::sync::watch::Sender<bool>,
     /// Woken when a job was queued, so that the runner need not poll often.
     pub job_queued: tokio::sync::Notify,
+    /// Set when a message was written to the outbox; its senders look then.
+    pub posted: std::sync::atomic::AtomicBool,
     /// Sessions ended while their access tokens still live.
     pub ended: sessions::Ended,
 }
@@ -73,6 +75,7 @@ impl State {
             settings,
             stopping: tokio::sync::watch::channel(false).0,
             job_queued: tokio::sync::Notify::new(),
+            posted: std::sync::atomic::AtomicBool::new(false),
             ended: sessions::Ended::default(),
         }))
     }

@@ -128,6 +128,14 @@ pub enum Action {
     ReadJobs,
     /// Sign out, see oneself.
     UseAccount,
+    /// See messages on their way and send dead ones again.
+    ManageOutbox,
+    /// Invite others to roles within one's own reach.
+    InviteAccounts,
+    /// See accounts, disable and enable them.
+    ManageAccounts,
+    /// Print a one-time code with which a worker activates his account.
+    PrintActivationCode,
 }
 
 /// The table of duties (system, business and audit are kept apart, MLPS 等保 level 3).
@@ -180,6 +188,18 @@ pub const fn allows(role: Role, action: Action) -> bool {
             R::EnterpriseManager | R::TownshipOfficer | R::CountyOfficer | R::CountyAdmin
         ),
         A::ReadAudit => matches!(role, R::Auditor),
+        A::ManageOutbox | A::ManageAccounts => matches!(role, R::SystemAdmin | R::CountyAdmin),
+        A::InviteAccounts => {
+            matches!(role, R::SystemAdmin | R::CountyAdmin | R::TownshipOfficer)
+        }
+        A::PrintActivationCode => matches!(
+            role,
+            R::EnterpriseManager
+                | R::Trainer
+                | R::TownshipOfficer
+                | R::CountyOfficer
+                | R::CountyAdmin
+        ),
     }
 }
 

@@ -8,6 +8,8 @@ use poem_openapi::Tags;
 pub enum Tag {
     /// 审计：谁在何时做了什么 · Who did what, in a chain that shows tampering.
     Audit,
+    /// 通知：发件箱 · Messages to people and where they are.
+    Notices,
     /// 地方：县、乡镇（街道）、企业 · County, townships and enterprises.
     Places,
     /// 人员：一人一档 · People and where they worked.

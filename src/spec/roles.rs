@@ -77,6 +77,8 @@ pub const ACTIONS: &[(&str, Action)] = &[
     ("getToday", Action::UseAccount),
     ("listMyRequirements", Action::ReadOwn),
     ("getMyRequirement", Action::ReadOwn),
+    ("listOutbox", Action::ManageOutbox),
+    ("resendMessage", Action::ManageOutbox),
     ("listAuditEntries", Action::ReadAudit),
 ];
 
@@ -111,7 +113,7 @@ pub(super) const fn reach(action: Action) -> &'static str {
         | Action::ManageQuotas
         | Action::ManageDueLists => "the caller's county",
         Action::ClaimOwnCode => "the caller's own certificates",
-        Action::ReadAudit => "the caller's county",
+        Action::ReadAudit | Action::ManageOutbox | Action::ManageAccounts => "the caller's county",
         _ => "the county, townships, enterprise or person at which the role is held",
     }
 }

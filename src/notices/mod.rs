@@ -1,0 +1,131 @@
+//! Messages to people: written with their cause, sent by a task of their own (通知、发件箱).
+//!
+//! Owns `outbox_message`. Invariants: a message stands in the transaction of what it tells of; one cause, one message;
+//! addresses and texts are sealed, and shown masked. A message may be handed over twice only if an instance dies
+//! between the other side's "taken" and our note of it; both carry one Message-ID, by which mail stores know it again.
+//! May not enter: who is told what (that is the room of the cause).
+
+pub mod api;
+mod deliver;
+mod rules;
+mod store;
+mod transport;
+
+use std::sync::atomic::Ordering;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::audit;
+use crate::fresh;
+use crate::platform::idempotency::{Retry, Work};
+use crate::platform::{Action, Caller, Code, Fault, Result, Scope, State, clock};
+
+pub use deliver::{run, step};
+pub use rules::{Channel, mask_email, read_email};
+
+/// What the seal binds a message's address to.
+pub const RECIPIENT_PURPOSE: &str = "outbox.recipient";
+/// What the seal binds a message's words to.
+pub const BODY_PURPOSE: &str = "outbox.body";
+
+/// A message to somebody.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// What it tells of, once: `invite:<account>:<secret>`. A second one of the same cause is not written.
+    pub cause: String,
+    pub channel: Channel,
+    /// An e-mail address or a phone number.
+    pub to: String,
+    /// The kind of message, for those who look after the outbox and for a gateway's own templates.
+    pub template: &'static str,
+    pub words: Words,
+}
+
+/// What a message says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Words {
+    pub subject: String,
+    pub text: String,
+}
+
+/// A message as the outbox shows it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Posted {
+    pub id: Uuid,
+    pub channel: Channel,
+    pub recipient_masked: String,
+    pub template: String,
+    /// `queued`, `sending`, `sent` or `failed`.
+    pub state: String,
+    pub attempts: i32,
+    pub fault: Option<String>,
+    pub created_at: i64,
+    pub sent_at: Option<i64>,
+}
+
+/// Writes a message into the work's own transaction; it goes out once that is committed.
+///
+/// # Errors
+/// Database faults; then the work fails too.
+pub async fn post(work: &Work<'_>, county_id: Uuid, message: Message) -> Result<()> {
+    let seal = &work.state.seal;
+    let body = serde_json::to_vec(&message.words)?;
+    let row = store::NewRow {
+        id: clock::new_id(),
+        county_id,
+        recipient_sealed: seal.seal(RECIPIENT_PURPOSE, message.to.as_bytes())?,
+        recipient_masked: rules::mask(message.channel, &message.to),
+        body_sealed: seal.seal(BODY_PURPOSE, &body)?,
+        message,
+    };
+    store::insert(&work.tx, row, work.now).await?;
+    work.state.posted.store(true, Ordering::SeqCst);
+    Ok(())
+}
+
+/// Queues a message anew that was given up.
+///
+/// # Errors
+/// `not_found`; `conflict` when it was not given up.
+pub async fn resend(state: &State, by: &Caller, retry: Retry, id: Uuid) -> Result<Posted> {
+    let scope = by.may(Action::ManageOutbox)?;
+    let work = fresh!(state.begin(by, retry).await?);
+    let message = store::posted(&work.tx, &scope, id)
+        .await?
+        .ok_or_else(Fault::not_found)?;
+    if message.state != "failed" {
+        return Err(Fault::new(Code::Conflict).with("what", message.state));
+    }
+    store::queue_again(&work.tx, id, work.now).await?;
+    audit::record(
+        &work,
+        "notices.resend",
+        ("message", id.to_string()),
+        json!({}),
+    )
+    .await?;
+    let told = Posted {
+        state: "queued".to_owned(),
+        attempts: 0,
+        fault: None,
+        ..message
+    };
+    state.posted.store(true, Ordering::SeqCst);
+    work.commit(&told).await?;
+    Ok(told)
+}
+
+/// The outbox of a county, newest last.
+///
+/// # Errors
+/// Database faults.
+pub(crate) async fn outbox(
+    state: &State,
+    scope: &Scope,
+    wanted: Option<&str>,
+    page: &crate::platform::page::Page,
+) -> Result<Vec<Posted>> {
+    store::page(state.db.read(), scope, wanted, page).await
+}

@@ -1,0 +1,114 @@
+//! Addresses, masks, and how long to wait before the next try.
+
+use serde::{Deserialize, Serialize};
+
+/// How a message travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, poem_openapi::Enum)]
+#[serde(rename_all = "snake_case")]
+#[oai(rename_all = "snake_case")]
+pub enum Channel {
+    /// 电子邮件
+    Mail,
+    /// 短信等消息网关
+    Gateway,
+}
+
+impl Channel {
+    /// The stored word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Mail => "mail",
+            Self::Gateway => "gateway",
+        }
+    }
+
+    /// The channel of a stored word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Self {
+        if word == "gateway" {
+            Self::Gateway
+        } else {
+            Self::Mail
+        }
+    }
+}
+
+/// Tries before a message is given up: some six hours in all.
+pub(super) const MAX_ATTEMPTS: i32 = 12;
+const FIRST_WAIT: i64 = 5;
+const LONGEST_WAIT: i64 = 3_600;
+
+/// Seconds to wait after the n-th failed try: 5, 10, 20 … up to an hour.
+#[must_use]
+pub(super) fn wait_seconds(attempts: i32) -> i64 {
+    let doubled = u32::try_from(attempts.max(1) - 1).unwrap_or(0).min(20);
+    (FIRST_WAIT << doubled).min(LONGEST_WAIT)
+}
+
+/// An e-mail address as typed, cleaned and in small letters; none when it is none.
+#[must_use]
+pub fn read_email(text: &str) -> Option<String> {
+    let text = text.trim().to_lowercase();
+    let fits = text.len() <= 254 && text.parse::<lettre::Address>().is_ok();
+    fits.then_some(text)
+}
+
+/// `z***@example.com`: enough to know one's own.
+#[must_use]
+pub fn mask_email(address: &str) -> String {
+    let (name, host) = address.split_once('@').unwrap_or((address, ""));
+    let first: String = name.chars().take(1).collect();
+    format!("{first}***@{host}")
+}
+
+pub(super) fn mask(channel: Channel, to: &str) -> String {
+    match channel {
+        Channel::Mail => mask_email(to),
+        Channel::Gateway => {
+            let signs: Vec<char> = to.chars().collect();
+            let keep = |range: std::ops::Range<usize>| -> String {
+                signs
+                    .get(range)
+                    .map(|part| part.iter().collect())
+                    .unwrap_or_default()
+            };
+            let length = signs.len();
+            if length < 8 {
+                "***".to_owned()
+            } else {
+                format!("{}****{}", keep(0..3), keep(length - 4..length))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_read_and_masked() {
+        let table = [
+            (" Chen.Li@Example.com ", Some("chen.li@example.com")),
+            ("nobody", None),
+            ("a@b\r\nBcc: c@d", None),
+            ("", None),
+        ];
+        for (typed, expected) in table {
+            assert_eq!(read_email(typed).as_deref(), expected, "{typed:?}");
+        }
+        assert_eq!(mask_email("chen.li@example.com"), "c***@example.com");
+        assert_eq!(mask(Channel::Gateway, "13800001234"), "138****1234");
+        assert_eq!(mask(Channel::Gateway, "110"), "***");
+    }
+
+    #[test]
+    fn each_failed_try_waits_twice_as_long_up_to_an_hour() {
+        let waits: Vec<i64> = (1..=MAX_ATTEMPTS).map(wait_seconds).collect();
+        assert_eq!(
+            waits,
+            [5, 10, 20, 40, 80, 160, 320, 640, 1_280, 2_560, 3_600, 3_600]
+        );
+    }
+}

@@ -1,0 +1,215 @@
+//! Rows of the outbox.
+
+use entity::outbox_message as outbox;
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{LockBehavior, LockType, OnConflict};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select,
+};
+use uuid::Uuid;
+
+use super::{Channel, Message, Posted};
+use crate::platform::page::Page;
+use crate::platform::scope::Columns;
+use crate::platform::{Result, Scope};
+
+/// A message with its sealed parts.
+pub(super) struct NewRow {
+    pub(super) id: Uuid,
+    pub(super) county_id: Uuid,
+    pub(super) recipient_sealed: Vec<u8>,
+    pub(super) recipient_masked: String,
+    pub(super) body_sealed: Vec<u8>,
+    pub(super) message: Message,
+}
+
+/// A claimed message.
+pub(super) struct Claimed {
+    pub(super) id: Uuid,
+    pub(super) channel: Channel,
+    pub(super) recipient_sealed: Vec<u8>,
+    pub(super) body_sealed: Vec<u8>,
+    pub(super) template: String,
+    /// With this one.
+    pub(super) attempts: i32,
+    pub(super) created_at: i64,
+}
+
+pub(super) async fn insert(tx: &impl ConnectionTrait, new: NewRow, now: i64) -> Result<()> {
+    let row = outbox::ActiveModel {
+        id: Set(new.id),
+        county_id: Set(new.county_id),
+        cause: Set(new.message.cause),
+        channel: Set(new.message.channel.word().to_owned()),
+        recipient_sealed: Set(new.recipient_sealed),
+        recipient_masked: Set(new.recipient_masked),
+        template: Set(new.message.template.to_owned()),
+        body_sealed: Set(new.body_sealed),
+        state: Set("queued".to_owned()),
+        attempts: Set(0),
+        run_after: Set(now),
+        locked_until: Set(None),
+        fault: Set(None),
+        created_at: Set(now),
+        sent_at: Set(None),
+    };
+    let once = OnConflict::columns([outbox::Column::CountyId, outbox::Column::Cause])
+        .do_nothing()
+        .to_owned();
+    outbox::Entity::insert(row)
+        .on_conflict(once)
+        .try_insert()
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
+}
+
+fn visible(scope: &Scope) -> Select<outbox::Entity> {
+    outbox::Entity::find().filter(scope.filter(&Columns::county(outbox::Column::CountyId)))
+}
+
+pub(super) async fn posted(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    id: Uuid,
+) -> Result<Option<Posted>> {
+    Ok(visible(scope)
+        .filter(outbox::Column::Id.eq(id))
+        .one(db)
+        .await?
+        .map(to_posted))
+}
+
+pub(super) async fn page(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    state: Option<&str>,
+    page: &Page,
+) -> Result<Vec<Posted>> {
+    let mut query = visible(scope);
+    if let Some(state) = state {
+        query = query.filter(outbox::Column::State.eq(state));
+    }
+    if let Some(after) = page.after {
+        query = query.filter(outbox::Column::Id.gt(after));
+    }
+    let rows = query
+        .order_by_asc(outbox::Column::Id)
+        .limit(page.limit + 1)
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(to_posted).collect())
+}
+
+/// Claims the message that is longest due, for as long as `until`.
+pub(super) async fn claim(
+    tx: &impl ConnectionTrait,
+    now: i64,
+    until: i64,
+) -> Result<Option<Claimed>> {
+    let due = Condition::any()
+        .add(
+            Condition::all()
+                .add(outbox::Column::State.eq("queued"))
+                .add(outbox::Column::RunAfter.lte(now)),
+        )
+        // Its instance died on the way.
+        .add(
+            Condition::all()
+                .add(outbox::Column::State.eq("sending"))
+                .add(outbox::Column::LockedUntil.lt(now)),
+        );
+    let found = outbox::Entity::find()
+        .filter(due)
+        .order_by_asc(outbox::Column::RunAfter)
+        .order_by_asc(outbox::Column::Id)
+        .limit(1)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .one(tx)
+        .await?;
+    let Some(row) = found else {
+        return Ok(None);
+    };
+    outbox::Entity::update_many()
+        .col_expr(outbox::Column::State, "sending".into())
+        .col_expr(outbox::Column::LockedUntil, until.into())
+        .col_expr(outbox::Column::Attempts, (row.attempts + 1).into())
+        .filter(outbox::Column::Id.eq(row.id))
+        .exec(tx)
+        .await?;
+    Ok(Some(Claimed {
+        id: row.id,
+        channel: Channel::of_word(&row.channel),
+        recipient_sealed: row.recipient_sealed,
+        body_sealed: row.body_sealed,
+        template: row.template,
+        attempts: row.attempts + 1,
+        created_at: row.created_at,
+    }))
+}
+
+/// On `SQLite` one server runs: whatever was on its way when the last one died is free again.
+pub(super) async fn free_all(tx: &impl ConnectionTrait) -> Result<()> {
+    outbox::Entity::update_many()
+        .col_expr(outbox::Column::LockedUntil, 0.into())
+        .filter(outbox::Column::State.eq("sending"))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn note_sent(tx: &impl ConnectionTrait, id: Uuid, now: i64) -> Result<()> {
+    outbox::Entity::update_many()
+        .col_expr(outbox::Column::State, "sent".into())
+        .col_expr(outbox::Column::SentAt, now.into())
+        .col_expr(outbox::Column::Fault, Option::<String>::None.into())
+        .filter(outbox::Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Notes a failed try: the next one at `again`, or none.
+pub(super) async fn note_failed(
+    tx: &impl ConnectionTrait,
+    id: Uuid,
+    fault: &str,
+    again: Option<i64>,
+) -> Result<()> {
+    let fault: String = fault.chars().take(500).collect();
+    let state = if again.is_some() { "queued" } else { "failed" };
+    outbox::Entity::update_many()
+        .col_expr(outbox::Column::State, state.into())
+        .col_expr(outbox::Column::RunAfter, again.unwrap_or(0).into())
+        .col_expr(outbox::Column::Fault, Some(fault).into())
+        .filter(outbox::Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn queue_again(tx: &impl ConnectionTrait, id: Uuid, now: i64) -> Result<()> {
+    outbox::Entity::update_many()
+        .col_expr(outbox::Column::State, "queued".into())
+        .col_expr(outbox::Column::Attempts, 0.into())
+        .col_expr(outbox::Column::RunAfter, now.into())
+        .filter(outbox::Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+fn to_posted(row: outbox::Model) -> Posted {
+    Posted {
+        id: row.id,
+        channel: Channel::of_word(&row.channel),
+        recipient_masked: row.recipient_masked,
+        template: row.template,
+        state: row.state,
+        attempts: row.attempts,
+        fault: row.fault,
+        created_at: row.created_at,
+        sent_at: row.sent_at,
+    }
+}

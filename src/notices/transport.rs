@@ -1,0 +1,210 @@
+//! The ways out: an SMTP server, a folder where there is none, and an HTTP message gateway.
+
+use std::path::PathBuf;
+
+use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, FixedOffset};
+use lettre::message::{Mailbox, header};
+use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
+
+use super::{Channel, Words};
+use crate::platform::config::{Settings, make_private_folder, write_private_file};
+use crate::platform::{Fault, Result};
+
+/// A message opened to be sent.
+pub(super) struct Parcel {
+    pub(super) id: Uuid,
+    pub(super) channel: Channel,
+    pub(super) to: String,
+    pub(super) template: String,
+    pub(super) words: Words,
+    pub(super) written_at: DateTime<FixedOffset>,
+    /// Seconds since 1970.
+    pub(super) now: i64,
+}
+
+/// Why the other side did not take it.
+pub(super) struct Failed {
+    pub(super) why: String,
+    /// Trying again is of no use.
+    pub(super) for_good: bool,
+}
+
+impl Failed {
+    pub(super) fn for_now(why: impl Into<String>) -> Self {
+        Self {
+            why: why.into(),
+            for_good: false,
+        }
+    }
+
+    pub(super) fn for_good(why: impl Into<String>) -> Self {
+        Self {
+            why: why.into(),
+            for_good: true,
+        }
+    }
+}
+
+enum Mails {
+    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+    Folder(PathBuf),
+}
+
+struct Gateway {
+    client: reqwest::Client,
+    url: String,
+    secret: SecretString,
+}
+
+/// The ways out of one instance.
+pub(super) struct Transport {
+    mails: Mails,
+    from: Mailbox,
+    gateway: Option<Gateway>,
+}
+
+impl Transport {
+    /// Reads the settings.
+    ///
+    /// # Errors
+    /// `internal` when an address or a URL cannot be read.
+    pub(super) fn open(settings: &Settings) -> Result<Self> {
+        let fail = |what: &str, e: &dyn std::fmt::Display| Fault::internal(format!("{what}: {e}"));
+        let from = settings.mail_from.parse();
+        let from: Mailbox = from.map_err(|e| fail("ANPEI_MAIL_FROM", &e))?;
+        let mails = match &settings.smtp_url {
+            Some(url) => Mails::Smtp(
+                AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose_secret())
+                    .map_err(|e| fail("ANPEI_SMTP_URL", &e))?
+                    .build(),
+            ),
+            None => Mails::Folder(settings.data.join("mail")),
+        };
+        let gateway = settings
+            .gateway_url
+            .as_ref()
+            .zip(settings.gateway_secret.clone());
+        let gateway = match gateway {
+            Some((url, secret)) => Some(Gateway {
+                client: client()?,
+                url: url.clone(),
+                secret,
+            }),
+            None => None,
+        };
+        Ok(Self {
+            mails,
+            from,
+            gateway,
+        })
+    }
+
+    /// Hands a message over; it is the other side's once this returns.
+    ///
+    /// # Errors
+    /// Why it was not taken.
+    pub(super) async fn send(&self, parcel: &Parcel) -> std::result::Result<(), Failed> {
+        match parcel.channel {
+            Channel::Mail => self.mail(parcel).await,
+            Channel::Gateway => match &self.gateway {
+                Some(gateway) => gateway.send(parcel).await,
+                None => Err(Failed::for_good(
+                    "没有设置消息网关 · no message gateway is set (ANPEI_GATEWAY_URL)",
+                )),
+            },
+        }
+    }
+
+    async fn mail(&self, parcel: &Parcel) -> std::result::Result<(), Failed> {
+        let to: Mailbox = parcel
+            .to
+            .parse()
+            .map_err(|_| Failed::for_good("not an e-mail address"))?;
+        // The same for every try: a store that has it already knows it again.
+        let id = format!("<{}@{}>", parcel.id, self.from.email.domain());
+        let mail = lettre::Message::builder()
+            .from(self.from.clone())
+            .to(to)
+            .message_id(Some(id))
+            .date(std::time::SystemTime::from(parcel.written_at))
+            .subject(parcel.words.subject.clone())
+            .header(header::ContentType::TEXT_PLAIN)
+            .body(parcel.words.text.clone())
+            .map_err(|e| Failed::for_good(e.to_string()))?;
+        match &self.mails {
+            Mails::Smtp(server) => match server.send(mail).await {
+                Ok(_) => Ok(()),
+                Err(e) if e.is_permanent() => Err(Failed::for_good(e.to_string())),
+                Err(e) => Err(Failed::for_now(e.to_string())),
+            },
+            Mails::Folder(folder) => keep(folder.clone(), parcel.id, mail.formatted()).await,
+        }
+    }
+}
+
+/// Without an SMTP server mails land as files, so that nothing is lost and a first start works.
+async fn keep(folder: PathBuf, id: Uuid, mail: Vec<u8>) -> std::result::Result<(), Failed> {
+    let write = move || {
+        make_private_folder(&folder)?;
+        let path = folder.join(format!("{id}.eml"));
+        write_private_file(&path, &mail)?;
+        tracing::info!(path = %path.display(), "no SMTP server is set: the mail was kept as a file");
+        Ok::<_, Fault>(())
+    };
+    let kept = tokio::task::spawn_blocking(write).await;
+    kept.map_err(|e| Failed::for_now(e.to_string()))?
+        .map_err(|fault| Failed::for_now(fault.to_string()))
+}
+
+/// An HTTP client over the one cryptographic provider.
+fn client() -> Result<reqwest::Client> {
+    // A second call finds it there; that is no fault.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .map_err(|e| Fault::internal(e.to_string()))
+}
+
+impl Gateway {
+    /// Signed after Standard Webhooks, so that any provider's adapter can check it.
+    async fn send(&self, parcel: &Parcel) -> std::result::Result<(), Failed> {
+        let body = serde_json::json!({
+            "to": parcel.to, "template": parcel.template, "text": parcel.words.text,
+        })
+        .to_string();
+        let secret = self.secret.expose_secret();
+        let key = STANDARD
+            .decode(secret.strip_prefix("whsec_").unwrap_or(secret))
+            .unwrap_or_else(|_| secret.as_bytes().to_vec());
+        let (id, at) = (parcel.id, parcel.now);
+        let tag = hmac::sign(
+            &hmac::Key::new(hmac::HMAC_SHA256, &key),
+            format!("{id}.{at}.{body}").as_bytes(),
+        );
+        let told = self
+            .client
+            .post(&self.url)
+            .header("content-type", "application/json")
+            .header("webhook-id", id.to_string())
+            .header("webhook-timestamp", at.to_string())
+            .header("webhook-signature", format!("v1,{}", STANDARD.encode(tag)))
+            .body(body)
+            .send()
+            .await
+            .map_err(|e| Failed::for_now(e.without_url().to_string()))?;
+        let status = told.status();
+        if status.is_success() {
+            Ok(())
+        } else if status.is_client_error() && ![408, 425, 429].contains(&status.as_u16()) {
+            Err(Failed::for_good(format!("HTTP {status}")))
+        } else {
+            Err(Failed::for_now(format!("HTTP {status}")))
+        }
+    }
+}

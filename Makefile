@@ -17,7 +17,12 @@ NODE_BIN := openapi/node_modules/.bin
 NODE_STAMP := openapi/node_modules/.package-lock.json
 VENV := $(TARGET)/tools/openapi-generator
 VENV_STAMP := $(VENV)/installed
+SMTP_VENV := $(abspath $(TARGET))/tools/smtp
+SMTP_STAMP := $(SMTP_VENV)/installed
 GENERATOR := $(VENV)/bin/openapi-generator-cli
+
+# The mail server of the tests runs with this.
+export TEST_SMTP_PYTHON := $(SMTP_VENV)/bin/python
 
 # Neither linter is to call home.
 export REDOCLY_TELEMETRY := off
@@ -37,7 +42,7 @@ run: ## build, load the sample county and serve it (LISTEN=127.0.0.1:8080 DATA=d
 	exec '$(ANPEI)' serve --data '$(DATA)' --listen '$(LISTEN)'
 
 .PHONY: test
-test: ## the whole suite on SQLite and on a PostgreSQL of its own, then test-kill
+test: $(SMTP_STAMP) ## the whole suite on SQLite and on a PostgreSQL of its own, then test-kill
 	scripts/with-postgres.sh $(CARGO) test --workspace --locked
 	$(MAKE) --no-print-directory test-kill
 
@@ -100,6 +105,11 @@ licences: ## licences, banned crates and sources, as deny.toml says
 
 $(NODE_STAMP): openapi/package.json openapi/package-lock.json
 	cd openapi && npm ci
+	@touch $@
+
+$(SMTP_STAMP): tests/smtp/requirements.txt
+	$(PYTHON) -m venv --clear '$(SMTP_VENV)'
+	'$(SMTP_VENV)/bin/pip' install --quiet --disable-pip-version-check -r tests/smtp/requirements.txt
 	@touch $@
 
 $(VENV_STAMP): openapi/requirements.txt

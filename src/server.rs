@@ -21,43 +21,68 @@ use crate::{
 /// Seconds that requests under way get to finish once the server stops.
 const STOP_SECONDS: u64 = 20;
 
-type Apis = (
+type PlatformApis = (
     notices::api::NoticesApi,
     accounts::api::AccountsApi,
     accounts::api::devices::DevicesApi,
+    accounts::api::entrances::EntrancesApi,
+    audit::api::AuditApi,
+    jobs_api::JobsApi,
+);
+type PlacesApis = (
     places::api::PlacesApi,
     people::api::PeopleApi,
-    plans::api::PlansApi,
-    hours::api::HoursApi,
+    people::api::contacts::ContactsApi,
+);
+type PlansApis = (plans::api::PlansApi, hours::api::HoursApi);
+type ClassesApis = (
     classes::upload_api::AttendanceUploadsApi,
     classes::api::ClassesApi,
-    certificates::api::CertificatesApi,
+);
+type CertificatesApis = certificates::api::CertificatesApi;
+type BoardsApis = (
     boards::api::BoardsApi,
     boards::api::answers::AnswersApi,
     me::api::MeApi,
-    audit::api::AuditApi,
-    jobs_api::JobsApi,
+);
+
+type Apis = (
+    PlatformApis,
+    PlacesApis,
+    PlansApis,
+    ClassesApis,
+    CertificatesApis,
+    BoardsApis,
 );
 
 /// The rooms' operations.
 #[must_use]
 pub fn api() -> OpenApiService<Apis, ()> {
     let rooms = (
-        notices::api::NoticesApi,
-        accounts::api::AccountsApi,
-        accounts::api::devices::DevicesApi,
-        places::api::PlacesApi,
-        people::api::PeopleApi,
-        plans::api::PlansApi,
-        hours::api::HoursApi,
-        classes::upload_api::AttendanceUploadsApi,
-        classes::api::ClassesApi,
+        (
+            notices::api::NoticesApi,
+            accounts::api::AccountsApi,
+            accounts::api::devices::DevicesApi,
+            accounts::api::entrances::EntrancesApi,
+            audit::api::AuditApi,
+            jobs_api::JobsApi,
+        ),
+        (
+            places::api::PlacesApi,
+            people::api::PeopleApi,
+            people::api::contacts::ContactsApi,
+        ),
+        (plans::api::PlansApi, hours::api::HoursApi),
+        (
+            classes::upload_api::AttendanceUploadsApi,
+            classes::api::ClassesApi,
+        ),
         certificates::api::CertificatesApi,
-        boards::api::BoardsApi,
-        boards::api::answers::AnswersApi,
-        me::api::MeApi,
-        audit::api::AuditApi,
-        jobs_api::JobsApi,
+        (
+            boards::api::BoardsApi,
+            boards::api::answers::AnswersApi,
+            me::api::MeApi,
+        ),
     );
     OpenApiService::new(rooms, "安培 Anpei", env!("CARGO_PKG_VERSION")).server("/")
 }
@@ -122,6 +147,12 @@ pub fn dispatch(state: App, job: entity::job::Model) -> Running {
         match job.kind.as_str() {
             classes::uploads::COMMIT_JOB => {
                 classes::uploads::run_commit(&state, job.id, &job.payload).await
+            }
+            accounts::resets::RESET_JOB => {
+                accounts::resets::run(&state, job.id, &job.payload).await
+            }
+            accounts::activation::ACTIVATION_JOB => {
+                accounts::activation::run(&state, job.id, &job.payload).await
             }
             other => Err(Fault::internal(format!("no such kind of job: {other}"))),
         }

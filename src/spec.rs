@@ -155,6 +155,18 @@ fn finish(path: &str, method: &str, operation: &mut Value, problems: &mut Map<St
     if public && writes && id != "refreshSession" {
         codes.push((429, Code::TooManyRequests));
     }
+    if public && writes && !path.starts_with("/v1/accounts/session") {
+        codes.push((422, Code::InvalidField));
+        if path.ends_with("/acceptance") || path.ends_with("/completion") {
+            codes.push((401, Code::SecretRefused));
+        }
+        if id == "activateAccount" {
+            codes.push((409, Code::Conflict));
+        }
+    }
+    if id == "changeMyPassword" {
+        codes.push((429, Code::TooManyRequests));
+    }
     if names_something(path, operation) {
         codes.push((404, Code::NotFound));
     }
@@ -170,10 +182,10 @@ fn finish(path: &str, method: &str, operation: &mut Value, problems: &mut Map<St
     for (status, code) in codes {
         let name = format!(
             "Problem{status}{}",
-            if code == Code::WrongCredentials {
-                "SignIn"
-            } else {
-                ""
+            match code {
+                Code::WrongCredentials => "SignIn",
+                Code::SecretRefused => "Secret",
+                _ => "",
             }
         );
         operation["responses"][status.to_string()] =

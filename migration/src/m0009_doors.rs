@@ -28,6 +28,16 @@ impl MigrationTrait for Migration {
                 .to_owned();
             manager.alter_table(alter).await?;
         }
+        // Somebody at the door names no county.
+        manager
+            .create_index(
+                Index::create()
+                    .name("ix_person_id_hash")
+                    .table(Alias::new("person"))
+                    .col(Alias::new("id_hash"))
+                    .to_owned(),
+            )
+            .await?;
         manager
             .create_index(
                 Index::create()
@@ -45,6 +55,14 @@ impl MigrationTrait for Migration {
                 Index::drop()
                     .name("ix_account_email_hash")
                     .table(Alias::new("account"))
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .drop_index(
+                Index::drop()
+                    .name("ix_person_id_hash")
+                    .table(Alias::new("person"))
                     .to_owned(),
             )
             .await?;

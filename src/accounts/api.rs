@@ -1,6 +1,7 @@
 //! Signing in and out on the wire.
 
 pub mod devices;
+pub mod entrances;
 
 use poem::Request;
 use poem::web::Data;

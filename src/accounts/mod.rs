@@ -1,13 +1,18 @@
 //! Signing in: accounts, the roles they hold and where, access and refresh tokens (账号).
 //!
-//! Owns `account`, `role_grant`, `refresh_token`. Invariants: passwords are kept as argon2id only, refresh tokens
+//! Owns `account`, `role_grant`, `refresh_token`, `one_time_secret`. Invariants: passwords are kept as argon2id only, refresh tokens
 //! as hashes only; a refresh token works once, and a second use ends its whole family. May not enter: business data.
 
+pub mod activation;
 pub mod api;
 pub mod devices;
+pub mod invitations;
 mod password;
+pub mod resets;
 pub mod rules;
+pub mod secrets;
 mod store;
+mod words;
 
 use serde_json::json;
 use uuid::Uuid;
@@ -18,6 +23,9 @@ use crate::platform::{Caller, Code, Fault, Result, Role, State, clock, limits, s
 use crate::{audit, places};
 
 pub use store::{Held, Listed, list};
+
+/// What the seal binds an account's e-mail address to.
+const EMAIL_PURPOSE: &str = "account.email";
 
 /// What a sign-in gives.
 #[derive(Clone, Debug)]
@@ -133,7 +141,7 @@ pub async fn sign_in(
         .ok_or_else(|| Fault::new(Code::WrongCredentials))?;
     limits::clear(state, limits::Kind::SignInLogin, login).await?;
     let session = clock::new_id();
-    let caller = caller_of(state, &account, session).await?;
+    let caller = caller_of(state.db.read(), &account, session).await?;
     let work = state.begin_plain(&caller).await?;
     let refresh = new_refresh(&work, device).await?;
     audit::record(
@@ -175,7 +183,7 @@ pub async fn refresh(state: &State, token: &str) -> Result<Tokens> {
         .filter(|account| account.disabled_at.is_none());
     let account = account.ok_or_else(refused)?;
     store::mark_used(&work.tx, row.id, work.now).await?;
-    let caller = caller_of(state, &account, row.family_id).await?;
+    let caller = caller_of(state.db.read(), &account, row.family_id).await?;
     let work = work.in_the_name_of(&caller);
     let next = new_refresh(&work, &row.device).await?;
     work.commit(&()).await?;
@@ -202,9 +210,13 @@ pub async fn sign_out(state: &State, by: &Caller) -> Result<()> {
 }
 
 /// Who an account is to the rest of the program, with its grants resolved to the regions they reach.
-async fn caller_of(state: &State, account: &store::Account, session: Uuid) -> Result<Caller> {
-    let held = store::roles(state.db.read(), account.id).await?;
-    let regions = places::regions(state.db.read(), account.county_id).await?;
+async fn caller_of(
+    db: &impl sea_orm::ConnectionTrait,
+    account: &store::Account,
+    session: Uuid,
+) -> Result<Caller> {
+    let held = store::roles(db, account.id).await?;
+    let regions = places::regions(db, account.county_id).await?;
     let grants = held
         .into_iter()
         .map(|held| Grant {

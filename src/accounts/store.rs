@@ -1,6 +1,7 @@
 //! Rows of accounts, roles and refresh tokens.
 
 pub mod devices;
+pub(super) mod secrets;
 
 use entity::{account, refresh_token, role_grant};
 use sea_orm::ActiveValue::Set;
@@ -228,6 +229,29 @@ pub(super) async fn end_family(tx: &impl ConnectionTrait, family_id: Uuid, now: 
         .exec(tx)
         .await?;
     Ok(())
+}
+
+/// Ends every session of an account but one and tells which; tell [`sessions::note`] once it is committed.
+pub(super) async fn end_all_but(
+    tx: &impl ConnectionTrait,
+    account_id: Uuid,
+    but: Uuid,
+    now: i64,
+) -> Result<Vec<Uuid>> {
+    let mut open: Vec<Uuid> = devices::of_account(tx, account_id, now)
+        .await?
+        .into_iter()
+        .map(|device| device.session)
+        .collect();
+    open.retain(|session| *session != but);
+    sessions::end(tx, &open, now).await?;
+    refresh_token::Entity::update_many()
+        .col_expr(refresh_token::Column::EndedAt, now.into())
+        .filter(refresh_token::Column::AccountId.eq(account_id))
+        .filter(refresh_token::Column::FamilyId.ne(but))
+        .exec(tx)
+        .await?;
+    Ok(open)
 }
 
 /// Ends every session of an account and tells which; tell [`sessions::note`] once it is committed.

@@ -12,8 +12,6 @@ use super::transport::{Failed, Parcel, Transport};
 use super::{BODY_PURPOSE, RECIPIENT_PURPOSE, Words};
 use crate::platform::{App, Result};
 
-/// How long an instance that fell silent keeps a message; longer than a try may take.
-const LEASE_MICROS: i64 = 60 * 1_000_000;
 /// How long the other side may take for one message.
 const TRY: Duration = Duration::from_secs(20);
 /// How often an instance looks for what others posted and for what is due again.
@@ -80,7 +78,8 @@ pub async fn step(app: &App) -> Result<bool> {
 async fn step_with(app: &App, transport: &Transport) -> Result<bool> {
     let tx = app.db.begin_write().await?;
     let now = app.clock.now();
-    let claimed = store::claim(&tx, now, now + LEASE_MICROS).await?;
+    let lease = i64::from(app.settings.outbox_lease_seconds) * 1_000_000;
+    let claimed = store::claim(&tx, now, now + lease).await?;
     tx.commit().await?;
     let Some(claimed) = claimed else {
         return Ok(false);

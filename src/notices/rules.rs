@@ -35,11 +35,11 @@ impl Channel {
 }
 
 /// Tries before a message is given up: some six hours in all.
-pub(super) const MAX_ATTEMPTS: i32 = 12;
-const FIRST_WAIT: i64 = 5;
+pub(super) const MAX_ATTEMPTS: i32 = 16;
+const FIRST_WAIT: i64 = 1;
 const LONGEST_WAIT: i64 = 3_600;
 
-/// Seconds to wait after the n-th failed try: 5, 10, 20 … up to an hour.
+/// Seconds to wait after the n-th failed try: 1, 2, 4 … up to an hour.
 #[must_use]
 pub(super) fn wait_seconds(attempts: i32) -> i64 {
     let doubled = u32::try_from(attempts.max(1) - 1).unwrap_or(0).min(20);
@@ -108,7 +108,9 @@ mod tests {
         let waits: Vec<i64> = (1..=MAX_ATTEMPTS).map(wait_seconds).collect();
         assert_eq!(
             waits,
-            [5, 10, 20, 40, 80, 160, 320, 640, 1_280, 2_560, 3_600, 3_600]
+            [
+                1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 2_048, 3_600, 3_600, 3_600, 3_600
+            ]
         );
     }
 }

@@ -161,10 +161,7 @@ async fn keep(folder: PathBuf, id: Uuid, mail: Vec<u8>) -> std::result::Result<(
         .map_err(|fault| Failed::for_now(fault.to_string()))
 }
 
-/// An HTTP client over the one cryptographic provider.
 fn client() -> Result<reqwest::Client> {
-    // A second call finds it there; that is no fault.
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .build()

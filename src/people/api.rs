@@ -1,5 +1,7 @@
 //! People on the wire.
 
+pub mod contacts;
+
 use chrono::NaiveDate;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path, Query};

@@ -5,6 +5,7 @@
 //! settle, never a merge. May not enter: what somebody learned.
 
 pub mod api;
+pub mod contacts;
 pub mod imports;
 pub mod rules;
 mod sheet;
@@ -24,12 +25,14 @@ use crate::sheets::ids::IdNumber;
 use crate::sheets::posts::TargetRole;
 use crate::{audit, fresh, places};
 
+pub use contacts::{Reachable, anywhere};
 pub use rules::{Employment, Person, Sighting};
 pub use store::{employed_within, find_visible};
 
 /// What the seal binds an ID number to.
 pub const ID_PURPOSE: &str = "person.id";
 const PHONE_PURPOSE: &str = "person.phone";
+const EMAIL_PURPOSE: &str = "person.email";
 
 /// A person as a sheet or a form names him.
 #[derive(Clone, Debug)]

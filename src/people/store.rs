@@ -1,5 +1,7 @@
 //! Rows of persons and employment.
 
+pub(super) mod contacts;
+
 use std::collections::HashMap;
 
 use entity::{employment, person};

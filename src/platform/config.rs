@@ -90,6 +90,15 @@ pub struct Settings {
     /// Largest upload, in bytes.
     #[arg(long, env = "ANPEI_UPLOAD_LIMIT", default_value_t = 33 << 20, global = true, hide = true)]
     pub upload_limit: usize,
+    /// Seconds an instance that fell silent keeps a message; longer than a try may take (20).
+    #[arg(
+        long,
+        env = "ANPEI_OUTBOX_LEASE_SECONDS",
+        default_value_t = 60,
+        global = true,
+        hide = true
+    )]
+    pub outbox_lease_seconds: u32,
     /// Seconds a request may take before the caller is told to try again.
     #[arg(
         long,

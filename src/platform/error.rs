@@ -60,6 +60,7 @@ codes! {
     SessionEnded = 401 "session_ended", "该登录已被结束，请重新登录", "This session was ended; sign in again";
     WrongCredentials = 401 "wrong_credentials", "账号或密码不正确", "The login or the password is wrong";
     RefreshRefused = 401 "refresh_refused", "刷新令牌无效或已使用，请重新登录", "The refresh token is invalid or was used before; sign in again";
+    SecretRefused = 401 "secret_refused", "链接或激活码不正确、已使用或已过期，请重新获取", "The link or code is wrong, used or too old; ask for a new one";
     Forbidden = 403 "forbidden", "您的角色不能进行此操作", "None of your roles may do this";
     NotFound = 404 "not_found", "找不到，或不在您的管理范围内", "Not found, or outside what you may see";
     MethodNotAllowed = 405 "method_not_allowed", "此地址不支持这种请求方法", "This address does not take that method";
@@ -95,7 +96,8 @@ codes! {
     NumberUnreadable = 422 "number_unreadable", "数字“{value}”无法识别", "The number “{value}” cannot be read";
     OutsideScope = 422 "outside_scope", "“{what}”不在您的管理范围内", "“{what}” lies outside what you may manage";
     LineOutsideScope = 422 "line_outside_scope", "培训班所属乡镇不在您的管理范围内", "The class's township lies outside what you may manage";
-    PasswordTooWeak = 422 "password_too_weak", "密码至少 10 个字符，并且不能与登录名相同", "The password needs at least 10 characters and must differ from the login";
+    PasswordTooWeak = 422 "password_too_weak", "密码至少 10 个字符，不能与登录名相同，也不能是常见密码", "The password needs at least 10 characters, must differ from the login and must not be a common one";
+    WrongPassword = 422 "wrong_password", "当前密码不正确", "The current password is wrong";
     IdempotencyKeyReused = 422 "idempotency_key_reused", "该 Idempotency-Key 已用于另一请求，请换新的", "This Idempotency-Key was used for another request; take a new one";
     UploadHasRefusedLines = 422 "upload_has_refused_lines", "选择了“全部或不提交”，但有 {count} 行被退回，未写入任何数据", "All-or-nothing was asked and {count} lines are refused; nothing was written";
     UploadSeveralClasses = 422 "upload_several_classes", "文件里有 {count} 个培训班，不能全部记入一个班；请不指定班级再上传", "The file holds {count} classes and cannot go into one; upload it without naming a class";

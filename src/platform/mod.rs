@@ -63,6 +63,8 @@ impl State {
     /// # Errors
     /// As [`State::open`].
     pub async fn open_unmigrated(settings: config::Settings) -> Result<App> {
+        // One provider for all TLS; a second call finds it there, which is no fault.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         config::make_private_folder(&settings.data)?;
         let db = db::Db::open(&settings).await?;
         let seal = seal::Seal::load_or_create(&settings.data.join("keys"))?;

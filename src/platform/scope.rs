@@ -132,8 +132,6 @@ pub enum Action {
     ManageOutbox,
     /// Invite others to roles within one's own reach.
     InviteAccounts,
-    /// See accounts, disable and enable them.
-    ManageAccounts,
     /// Print a one-time code with which a worker activates his account.
     PrintActivationCode,
 }
@@ -188,7 +186,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
             R::EnterpriseManager | R::TownshipOfficer | R::CountyOfficer | R::CountyAdmin
         ),
         A::ReadAudit => matches!(role, R::Auditor),
-        A::ManageOutbox | A::ManageAccounts => matches!(role, R::SystemAdmin | R::CountyAdmin),
+        A::ManageOutbox => matches!(role, R::SystemAdmin | R::CountyAdmin),
         A::InviteAccounts => {
             matches!(role, R::SystemAdmin | R::CountyAdmin | R::TownshipOfficer)
         }

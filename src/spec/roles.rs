@@ -7,6 +7,10 @@ use crate::platform::scope::{Role, allows};
 pub const ACTIONS: &[(&str, Action)] = &[
     ("signOut", Action::UseAccount),
     ("getMe", Action::UseAccount),
+    ("inviteAccount", Action::InviteAccounts),
+    ("changeMyPassword", Action::UseAccount),
+    ("printActivationCode", Action::PrintActivationCode),
+    ("setContact", Action::ManagePeople),
     ("listMyDevices", Action::UseAccount),
     ("endMyDevice", Action::UseAccount),
     ("endMyDevices", Action::UseAccount),
@@ -113,7 +117,7 @@ pub(super) const fn reach(action: Action) -> &'static str {
         | Action::ManageQuotas
         | Action::ManageDueLists => "the caller's county",
         Action::ClaimOwnCode => "the caller's own certificates",
-        Action::ReadAudit | Action::ManageOutbox | Action::ManageAccounts => "the caller's county",
+        Action::ReadAudit | Action::ManageOutbox => "the caller's county",
         _ => "the county, townships, enterprise or person at which the role is held",
     }
 }

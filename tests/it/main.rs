@@ -2,6 +2,7 @@
 
 mod support;
 
+mod accounts;
 mod attendance;
 mod bad_input;
 mod boards;
@@ -10,6 +11,7 @@ mod console;
 mod counters;
 mod doors;
 mod journeys;
+mod notices;
 mod people;
 mod plans;
 mod scope;

@@ -1,6 +1,8 @@
 //! The matrix's rows: how each operation is asked of a tenant, and what a stranger to that tenant gets.
 
-use anpei::platform::Role;
+use anpei::notices;
+use anpei::platform::{Role, clock};
+use sea_orm::{EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -30,7 +32,13 @@ pub enum Stranger {
 pub fn row(operation: &str) -> Option<Stranger> {
     use Stranger as S;
     Some(match operation {
-        "signIn" | "refreshSession" => S::Public,
+        "signIn"
+        | "refreshSession"
+        | "acceptInvitation"
+        | "askPasswordReset"
+        | "completePasswordReset"
+        | "askActivationCode"
+        | "activateAccount" => S::Public,
         "getMe"
         | "signOut"
         | "listRegions"
@@ -41,13 +49,15 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "listDueLists"
         | "listAttendanceUploads"
         | "listAuditEntries"
+        | "listOutbox"
+        | "changeMyPassword"
         | "listMyDevices"
         | "endMyDevices"
         | "getToday"
         | "listMyRequirements" => S::Own,
         "getPlan" | "updatePlan" | "publishPlan" | "closePlan" | "listQuotaLines"
-        | "addQuotaLine" | "listDueEntries" | "getBoard" | "exportBoard" | "getFunnel"
-        | "getTrend" | "watchBoard" | "getMyRequirement" => S::GoneFromAnotherCounty,
+        | "addQuotaLine" | "listDueEntries" | "resendMessage" | "getBoard" | "exportBoard"
+        | "getFunnel" | "getTrend" | "watchBoard" | "getMyRequirement" => S::GoneFromAnotherCounty,
         "getRegion"
         | "succeedRegion"
         | "getEnterprise"
@@ -74,6 +84,8 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "getClaim"
         | "listEnterpriseProgress"
         | "listPersonProgress"
+        | "printActivationCode"
+        | "setContact"
         | "endMyDevice"
         | "getCallList"
         | "listLagging"
@@ -89,6 +101,7 @@ pub fn row(operation: &str) -> Option<Stranger> {
             S::Refused("region_unknown")
         }
         "createPerson" => S::Refused("enterprise_unknown"),
+        "inviteAccount" => S::Refused("region_unknown"),
         "claimCode" => S::Refused("certificate_unknown"),
         "importEnterprises" | "importPeople" | "importClaims" | "importDueList" => S::LinesRefused,
         _ => return None,
@@ -187,6 +200,15 @@ pub async fn ask(operation: &str, of: &Tenant, n: usize) -> Ask {
         "startEmployment" => {
             body(json!({"enterprise_id": shop, "role": "safety_manager", "from_day": "2021-02-01"}))
         }
+        "inviteAccount" => body(json!({
+            "login": format!("trainer{n}"), "name": "陈老师", "email": format!("trainer{n}@example.com"),
+            "role": "trainer", "region_id": region
+        })),
+        "changeMyPassword" => body(json!({
+            "current_password": "correct horse battery", "password": "correct horse battery"
+        })),
+        "resendMessage" => Ask::default().on("message_id", given_up(of).await),
+        "setContact" => body(json!({"phone": "13800001234", "email": "wang@example.com"})),
         "createPlan" => body(new_plan(n)),
         "updatePlan" | "publishPlan" | "closePlan" => plan_to_change(operation, officer, n).await,
         "addQuotaLine" => {
@@ -299,6 +321,39 @@ async fn plan_to_change(operation: &str, officer: &Client, n: usize) -> Ask {
         Ask::default()
     };
     told.on("plan_id", plan)
+}
+
+/// A message of the tenant's county that was given up.
+async fn given_up(of: &Tenant) -> Uuid {
+    let id = clock::new_id();
+    let seal = &of.app.state.seal;
+    let words = json!({"subject": "通知", "text": "请登录"}).to_string();
+    let row = entity::outbox_message::Model {
+        id,
+        county_id: of.officer.claims().county,
+        cause: id.to_string(),
+        channel: "mail".into(),
+        recipient_sealed: seal
+            .seal(notices::RECIPIENT_PURPOSE, b"a@example.com")
+            .unwrap(),
+        recipient_masked: "a***@example.com".into(),
+        template: "test".into(),
+        body_sealed: seal.seal(notices::BODY_PURPOSE, words.as_bytes()).unwrap(),
+        state: "failed".into(),
+        attempts: 16,
+        run_after: 0,
+        locked_until: None,
+        fault: Some("550".into()),
+        created_at: of.app.state.clock.now(),
+        sent_at: None,
+    };
+    let tx = of.app.state.db.begin_write().await.unwrap();
+    entity::outbox_message::Entity::insert(row.into_active_model())
+        .exec_without_returning(&tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    id
 }
 
 async fn fresh_enterprise(officer: &Client, region: Uuid, n: usize) -> Uuid {

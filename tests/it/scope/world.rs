@@ -13,6 +13,7 @@ use crate::support::{Client, County, Kind, Person, TestApp, person};
 
 /// One township with one of everything in it.
 pub struct Tenant {
+    pub app: Arc<TestApp>,
     /// Which of the enterprises of all counties is its own.
     pub place: usize,
     pub region: Uuid,
@@ -167,6 +168,7 @@ async fn tenant(app: &Arc<TestApp>, county: &County, shop: usize) -> Tenant {
         .await;
     let (due_list, certificate, claim) = certified(&officer, county, region, held).await;
     Tenant {
+        app: app.clone(),
         place,
         region,
         plan: county.plan,

@@ -2,6 +2,7 @@
 
 mod county;
 mod database;
+mod smtp;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use tokio::sync::oneshot;
 pub use county::{County, Person, credit_code, id_number, person};
 use database::Database;
 pub use database::Kind;
+pub use smtp::{Smtp, secret_in};
 
 /// Settings as the command line would give them.
 #[derive(Parser)]
@@ -126,6 +128,18 @@ impl TestApp {
         }
     }
 
+    /// Stops the server and keeps what it left.
+    pub async fn stopped(self: Arc<Self>) -> Stopped {
+        let mut app = Arc::into_inner(self).expect("clients are dropped before the server");
+        app.stop.take().unwrap().send(()).unwrap();
+        app.serving.take().unwrap().await.unwrap();
+        Stopped {
+            settings: app.state.settings.clone(),
+            database: app.database.take().unwrap(),
+            _folder: app._folder,
+        }
+    }
+
     /// Stops the server and proves that what it left is sound.
     pub async fn finish(mut self: Arc<Self>) {
         self.assert_sound().await;
@@ -135,6 +149,34 @@ impl TestApp {
         if let Some(database) = app.database.take() {
             database.remove().await;
         }
+    }
+}
+
+/// A server's database and folder after it stopped, for the built program to go on with.
+pub struct Stopped {
+    pub settings: Settings,
+    database: Database,
+    _folder: TempDir,
+}
+
+impl Stopped {
+    /// The built program, serving what was left; it is killed when dropped.
+    pub fn serve(&self, more: &[&str]) -> tokio::process::Child {
+        tokio::process::Command::new(env!("CARGO_BIN_EXE_anpei"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .arg(&self.settings.data)
+            .args(["--database-url", &self.database.url])
+            .args(more)
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap()
+    }
+
+    /// Removes the database.
+    pub async fn remove(self) {
+        self.database.remove().await;
     }
 }
 

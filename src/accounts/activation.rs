@@ -1,0 +1,199 @@
+//! A worker's way in: name, ID number and a one-time code that reached him by mail, by message or on paper (账号激活).
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::secrets::{self, Purpose};
+use super::store::{self, Held, secrets as rows};
+use super::{Tokens, password, resets, rules, words};
+use crate::notices::{self, Channel, Message};
+use crate::platform::idempotency::Work;
+use crate::platform::limits::{self, Kind};
+use crate::platform::locale::Lang;
+use crate::platform::{Action, Caller, Code, Fault, Result, Role, State, clock, sessions};
+use crate::{audit, people};
+
+/// The kind of job that sends a code, if there is somebody to send it to.
+pub const ACTIVATION_JOB: &str = "accounts.activation";
+
+/// Who says he is who.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    pub name: String,
+    /// As read by `sheets::ids`.
+    pub id_number: String,
+}
+
+/// Asks for a code. Known or not, it does the same work here and answers the same.
+///
+/// # Errors
+/// `too_many_requests`.
+pub async fn ask(
+    state: &State,
+    claimed: &Claimed,
+    channel: Channel,
+    address: &str,
+    lang: Lang,
+) -> Result<()> {
+    limits::take(state, Kind::DoorAddress, address).await?;
+    limits::take(
+        state,
+        Kind::DoorSubject,
+        &format!("activate:{}", claimed.id_number),
+    )
+    .await?;
+    let asked = format!("{}\n{}", claimed.id_number, claimed.name);
+    let more = json!({"channel": channel.word()});
+    resets::queue(state, ACTIVATION_JOB, &asked, more, lang).await
+}
+
+/// Sends a code to the address on file of whoever has this name and ID number.
+///
+/// # Errors
+/// Database faults.
+pub async fn run(state: &State, job: Uuid, payload: &str) -> Result<Value> {
+    let payload: Value = serde_json::from_str(payload)?;
+    let (asked, lang) = resets::asked(state, &payload)?;
+    let (number, name) = asked.split_once('\n').unwrap_or_default();
+    let channel = Channel::of_word(payload["more"]["channel"].as_str().unwrap_or_default());
+    let nobody = Caller::console(Uuid::nil());
+    let work = state.begin_plain(&nobody).await?;
+    for person in people::anywhere(&work.tx, state, number).await? {
+        let to = match channel {
+            Channel::Mail => person.email.clone(),
+            Channel::Gateway => person.phone.clone(),
+        };
+        let Some(to) = to.filter(|_| person.name == name) else {
+            continue;
+        };
+        let told = secrets::code(&work, person.county_id, person.id).await?;
+        let message = Message {
+            cause: format!("activate:{job}:{}", person.id),
+            channel,
+            to,
+            template: "activation_code",
+            words: words::activation(lang, name, &told.secret),
+        };
+        notices::post(&work, person.county_id, message).await?;
+    }
+    work.commit(&()).await?;
+    Ok(json!({}))
+}
+
+/// A code to be printed, shown this once.
+#[derive(Clone, Debug)]
+pub struct Printed {
+    pub name: String,
+    pub id_masked: String,
+    pub code: String,
+    /// Microseconds since 1970.
+    pub expires_at: i64,
+}
+
+/// Makes a code for a person in the caller's reach, to be handed to him on paper.
+///
+/// # Errors
+/// `forbidden`, `not_found`.
+pub async fn print(state: &State, by: &Caller, person_id: Uuid) -> Result<Printed> {
+    let scope = by.may(Action::PrintActivationCode)?;
+    let work = state.begin_plain(by).await?;
+    let person = people::find_visible(&work.tx, &scope, person_id)
+        .await?
+        .ok_or_else(Fault::not_found)?;
+    let told = secrets::code(&work, by.county_id, person_id).await?;
+    let subject = ("person", person_id.to_string());
+    audit::record(&work, "accounts.print_activation_code", subject, json!({})).await?;
+    work.commit(&()).await?;
+    Ok(Printed {
+        name: person.name,
+        id_masked: person.id_masked,
+        code: told.secret,
+        expires_at: told.expires_at,
+    })
+}
+
+/// Activates a worker's account by his code, or lets him choose a new password for the one he has, and signs him in.
+///
+/// A wrong name, number or code give one answer.
+///
+/// # Errors
+/// `secret_refused`, `too_many_requests`, `password_too_weak`, `login_taken`.
+pub async fn complete(
+    state: &State,
+    claimed: &Claimed,
+    code: &str,
+    login: &str,
+    new_password: String,
+    (device, address): (&str, &str),
+) -> Result<Tokens> {
+    rules::check_login(login)?;
+    rules::check_password(login, &new_password)?;
+    limits::take(state, Kind::DoorAddress, address).await?;
+    limits::take(state, Kind::DoorCode, &claimed.id_number).await?;
+    // Hashed before anything is looked up: a wrong code takes as long as a right one.
+    let hash = password::hash(new_password).await?;
+    let nobody = Caller::console(Uuid::nil());
+    let work = state.begin_plain(&nobody).await?;
+    let mut opened = None;
+    // One county as a rule; the number may be on file in several.
+    for person in people::anywhere(&work.tx, state, &claimed.id_number).await? {
+        let code = secrets::cleaned(code);
+        match secrets::take(&work, Purpose::Activate, Some(person.id), &code).await {
+            Ok(_) if person.name == claimed.name => opened = Some(person),
+            Ok(_) => return Err(secrets::refused()),
+            Err(fault) if fault.code == Code::SecretRefused => {}
+            Err(fault) => return Err(fault),
+        }
+    }
+    let person = opened.ok_or_else(secrets::refused)?;
+    let (account, ended) = account(&work, &person, login, &hash).await?;
+    let caller = super::caller_of(&work.tx, &account, clock::new_id()).await?;
+    let work = work.in_the_name_of(&caller);
+    let refresh = super::new_refresh(&work, device).await?;
+    let subject = ("account", account.id.to_string());
+    audit::record(&work, "accounts.activate", subject, json!({})).await?;
+    work.commit(&()).await?;
+    sessions::note(state, &ended);
+    limits::clear(state, Kind::DoorCode, &claimed.id_number).await?;
+    super::tokens(state, &caller, refresh)
+}
+
+/// The person's account with its new password, and the sessions that ended.
+async fn account(
+    work: &Work<'_>,
+    person: &people::Reachable,
+    login: &str,
+    hash: &str,
+) -> Result<(store::Account, Vec<Uuid>)> {
+    let (id, ended) = match rows::of_person(&work.tx, person.id).await? {
+        Some(known) => {
+            if known.disabled_at.is_some() {
+                return Err(secrets::refused());
+            }
+            rows::set_password(&work.tx, known.id, hash).await?;
+            let ended = store::end_all(&work.tx, known.id, work.now).await?;
+            (known.id, ended)
+        }
+        None => {
+            if store::of_login(&work.tx, login).await?.is_some() {
+                return Err(Fault::new(Code::LoginTaken)
+                    .with("login", login)
+                    .at("/login"));
+            }
+            let held = Held {
+                role: Role::Worker,
+                region_id: None,
+                enterprise_id: None,
+                person_id: Some(person.id),
+            };
+            let id = clock::new_id();
+            let county = person.county_id;
+            let name = &person.name;
+            store::insert(&work.tx, id, county, login, name, hash, &held, work.now).await?;
+            store::set_role(&work.tx, county, id, &held, work.now).await?;
+            (id, Vec::new())
+        }
+    };
+    let account = store::of_id(&work.tx, id).await?;
+    Ok((account.ok_or_else(|| Fault::internal("no account"))?, ended))
+}

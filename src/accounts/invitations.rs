@@ -1,0 +1,213 @@
+//! Staff come in by invitation: somebody whose reach holds the role's place asks them, a mail brings the link.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::rules::{self, Place};
+use super::secrets::{self, Purpose, Whose};
+use super::store::{self, Held, secrets as rows};
+use super::{EMAIL_PURPOSE, Tokens, password, words};
+use crate::notices::{self, Channel, Message, mask_email, read_email};
+use crate::platform::idempotency::{Retry, Work};
+use crate::platform::{Action, Caller, Code, Fault, Result, Role, Scope, State, clock, sessions};
+use crate::{audit, fresh, places};
+
+/// No argon2 hash looks like this: no password opens the account before the invitation is taken.
+pub(super) const NO_PASSWORD: &str = "!";
+
+/// Whom to invite, to what.
+#[derive(Clone, Debug, Serialize)]
+pub struct Invite {
+    pub login: String,
+    pub name: String,
+    pub email: String,
+    pub role: Role,
+    pub region_id: Option<Uuid>,
+    pub enterprise_id: Option<Uuid>,
+}
+
+/// An invitation on its way.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Invited {
+    pub account_id: Uuid,
+    pub email_masked: String,
+    /// Microseconds since 1970.
+    pub expires_at: i64,
+}
+
+/// Invites somebody to a role within the caller's own reach; asked again, an invitation not yet taken is renewed.
+///
+/// # Errors
+/// `forbidden` for a role he may not give; `invalid_field`, `region_unknown`, `enterprise_unknown`, `login_taken`.
+pub async fn invite(state: &State, by: &Caller, retry: Retry, new: Invite) -> Result<Invited> {
+    by.may(Action::InviteAccounts)?;
+    rules::check_login(&new.login)?;
+    let email = read_email(&new.email).ok_or_else(|| Fault::field("/email", "name@example.com"))?;
+    let scope = giver_scope(by, new.role).ok_or_else(|| Fault::new(Code::Forbidden))?;
+    let work = fresh!(state.begin(by, retry).await?);
+    let held = place(&work, &scope, &new).await?;
+    let account_id = account(&work, &new, &held).await?;
+    let seal = &state.seal;
+    let address = rows::Address {
+        sealed: seal.seal(EMAIL_PURPOSE, email.as_bytes())?,
+        hash: seal.lookup(EMAIL_PURPOSE, &email),
+        masked: mask_email(&email),
+    };
+    rows::set_email(&work.tx, account_id, address).await?;
+    let whose = Whose::Account(account_id);
+    let told = secrets::link(&work, by.county_id, Purpose::Invite, whose).await?;
+    let link = format!(
+        "{}/#/invitation/{}",
+        state.settings.public_url.trim_end_matches('/'),
+        told.secret
+    );
+    let message = Message {
+        cause: format!("invite:{}", told.id),
+        channel: Channel::Mail,
+        to: email.clone(),
+        template: "account_invitation",
+        words: words::invitation(by.lang, &new.name, &new.login, &link),
+    };
+    notices::post(&work, by.county_id, message).await?;
+    let detail = json!({"login": new.login, "role": new.role.word()});
+    let subject = ("account", account_id.to_string());
+    audit::record(&work, "accounts.invite", subject, detail).await?;
+    let invited = Invited {
+        account_id,
+        email_masked: mask_email(&email),
+        expires_at: told.expires_at,
+    };
+    work.commit(&invited).await?;
+    Ok(invited)
+}
+
+/// What the caller's grants reach that may give this role.
+fn giver_scope(by: &Caller, role: Role) -> Option<Scope> {
+    let givers: Vec<_> = by
+        .grants
+        .iter()
+        .filter(|grant| rules::may_give(grant.role, role))
+        .cloned()
+        .collect();
+    Scope::of(by.county_id, &givers, Action::InviteAccounts)
+}
+
+/// Where the role is held, if the giver reaches it.
+async fn place(work: &Work<'_>, scope: &Scope, new: &Invite) -> Result<Held> {
+    let unknown = |code, pointer: &str, id: Option<Uuid>| {
+        let id = id.map(|id| id.to_string()).unwrap_or_default();
+        Fault::new(code)
+            .with("region", &id)
+            .with("enterprise", id)
+            .at(pointer)
+    };
+    let held = |region_id, enterprise_id| Held {
+        role: new.role,
+        region_id,
+        enterprise_id,
+        person_id: None,
+    };
+    match rules::place_of(new.role) {
+        Place::County if scope.whole_county => Ok(held(Some(scope.county_id), None)),
+        Place::County | Place::Person => Err(Fault::new(Code::Forbidden)),
+        Place::Region => {
+            let all = places::regions(&work.tx, scope.county_id).await?;
+            let region = new
+                .region_id
+                .filter(|id| all.get(*id).is_some() && scope.reaches_region(*id))
+                .ok_or_else(|| unknown(Code::RegionUnknown, "/region_id", new.region_id))?;
+            Ok(held(Some(region), None))
+        }
+        Place::Enterprise => {
+            let refused = || unknown(Code::EnterpriseUnknown, "/enterprise_id", new.enterprise_id);
+            let id = new.enterprise_id.ok_or_else(refused)?;
+            let found = places::enterprise_in(&work.tx, scope, id).await?;
+            Ok(held(None, Some(found.ok_or_else(refused)?.id)))
+        }
+    }
+}
+
+/// The account to be invited: a new one, or one whose invitation was not taken yet.
+async fn account(work: &Work<'_>, new: &Invite, held: &Held) -> Result<Uuid> {
+    let county_id = work.by.county_id;
+    let id = match store::of_login(&work.tx, &new.login).await? {
+        Some(known) if known.county_id == county_id && known.password_hash == NO_PASSWORD => {
+            store::replace(&work.tx, known.id, &new.name, NO_PASSWORD).await?;
+            known.id
+        }
+        Some(_) => {
+            return Err(Fault::new(Code::LoginTaken)
+                .with("login", &new.login)
+                .at("/login"));
+        }
+        None => {
+            let id = clock::new_id();
+            store::insert(
+                &work.tx,
+                id,
+                county_id,
+                &new.login,
+                &new.name,
+                NO_PASSWORD,
+                held,
+                work.now,
+            )
+            .await?;
+            id
+        }
+    };
+    store::set_role(&work.tx, county_id, id, held, work.now).await?;
+    Ok(id)
+}
+
+/// Takes an invitation: sets the password and signs in.
+///
+/// # Errors
+/// `secret_refused`, `password_too_weak`.
+pub async fn accept(state: &State, token: &str, password: String, device: &str) -> Result<Tokens> {
+    let (tokens, _) = open_door(state, Purpose::Invite, token, password, Some(device)).await?;
+    tokens.ok_or_else(|| Fault::internal("no tokens"))
+}
+
+/// Takes a link: sets the password, ends every session there was, and signs in where a device is named.
+pub(super) async fn open_door(
+    state: &State,
+    purpose: Purpose,
+    token: &str,
+    password: String,
+    device: Option<&str>,
+) -> Result<(Option<Tokens>, String)> {
+    rules::check_password("", &password)?;
+    // Hashed before anything is looked up: a wrong link takes as long as a right one.
+    let hash = password::hash(password.clone()).await?;
+    let nobody = Caller::console(Uuid::nil());
+    let work = state.begin_plain(&nobody).await?;
+    let secret = secrets::take(&work, purpose, None, token).await?;
+    let account_id = secret.account_id.ok_or_else(secrets::refused)?;
+    let account = store::of_id(&work.tx, account_id)
+        .await?
+        .filter(|account| account.disabled_at.is_none())
+        .ok_or_else(secrets::refused)?;
+    rules::check_password(&account.login, &password)?;
+    rows::set_password(&work.tx, account.id, &hash).await?;
+    let ended = store::end_all(&work.tx, account.id, work.now).await?;
+    let caller = super::caller_of(&work.tx, &account, clock::new_id()).await?;
+    let work = work.in_the_name_of(&caller);
+    let refresh = match device {
+        Some(device) => Some(super::new_refresh(&work, device).await?),
+        None => None,
+    };
+    let action = match purpose {
+        Purpose::Reset => "accounts.reset_password",
+        _ => "accounts.accept_invitation",
+    };
+    let subject = ("account", account.id.to_string());
+    audit::record(&work, action, subject, json!({})).await?;
+    work.commit(&()).await?;
+    sessions::note(state, &ended);
+    let tokens = refresh
+        .map(|refresh| super::tokens(state, &caller, refresh))
+        .transpose()?;
+    Ok((tokens, account.login))
+}

@@ -1,0 +1,125 @@
+//! A forgotten password: the answer is one and the same for everybody; what is known decides in the background.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::secrets::{self, Purpose, Whose};
+use super::store::{self, secrets as rows};
+use super::{EMAIL_PURPOSE, invitations, password, rules, words};
+use crate::audit;
+use crate::notices::{self, Channel, Message, read_email};
+use crate::platform::limits::{self, Kind};
+use crate::platform::locale::Lang;
+use crate::platform::{Caller, Code, Fault, Result, State, jobs, sessions};
+
+/// The kind of job that mails a link, if there is somebody to mail it to.
+pub const RESET_JOB: &str = "accounts.reset";
+
+/// What the seal binds the name to that waits in a job.
+const ASKED_PURPOSE: &str = "accounts.asked";
+
+/// Asks for a reset by login or e-mail. Known or not, it does the same work here and answers the same.
+///
+/// # Errors
+/// `too_many_requests`.
+pub async fn ask(state: &State, name: &str, address: &str, lang: Lang) -> Result<()> {
+    limits::take(state, Kind::DoorAddress, address).await?;
+    limits::take(state, Kind::DoorSubject, &format!("reset:{name}")).await?;
+    queue(state, RESET_JOB, name, json!({}), lang).await
+}
+
+/// Queues what was asked for, its words sealed.
+pub(super) async fn queue(
+    state: &State,
+    kind: &str,
+    asked: &str,
+    more: Value,
+    lang: Lang,
+) -> Result<()> {
+    let nobody = Caller::console(Uuid::nil());
+    let work = state.begin_plain(&nobody).await?;
+    let sealed = hex::encode(state.seal.seal(ASKED_PURPOSE, asked.as_bytes())?);
+    let payload = json!({"asked": sealed, "more": more, "lang": lang});
+    jobs::queue(&work, kind, &payload, 1).await?;
+    work.commit(&()).await?;
+    state.job_queued.notify_one();
+    Ok(())
+}
+
+/// What was asked for, opened.
+pub(super) fn asked(state: &State, payload: &Value) -> Result<(String, Lang)> {
+    let sealed = payload["asked"].as_str().unwrap_or_default();
+    let sealed = hex::decode(sealed).map_err(|e| Fault::internal(e.to_string()))?;
+    let lang = serde_json::from_value(payload["lang"].clone())?;
+    Ok((state.seal.open_text(ASKED_PURPOSE, &sealed)?, lang))
+}
+
+/// Mails a link to each account of that login or e-mail that has an address.
+///
+/// # Errors
+/// Database faults.
+pub async fn run(state: &State, job: Uuid, payload: &str) -> Result<Value> {
+    let payload: Value = serde_json::from_str(payload)?;
+    let (name, lang) = asked(state, &payload)?;
+    let hash = read_email(&name).map(|email| state.seal.lookup(EMAIL_PURPOSE, &email));
+    let nobody = Caller::console(Uuid::nil());
+    let work = state.begin_plain(&nobody).await?;
+    for account in rows::named(&work.tx, &name, hash).await? {
+        let (Some(sealed), None) = (&account.email_sealed, account.disabled_at) else {
+            continue;
+        };
+        if account.password_hash == invitations::NO_PASSWORD {
+            continue;
+        }
+        let to = state.seal.open_text(EMAIL_PURPOSE, sealed)?;
+        let whose = Whose::Account(account.id);
+        let told = secrets::link(&work, account.county_id, Purpose::Reset, whose).await?;
+        let site = state.settings.public_url.trim_end_matches('/');
+        let link = format!("{site}/#/reset/{}", told.secret);
+        let message = Message {
+            // Of one job one mail, however often it is run.
+            cause: format!("reset:{job}:{}", account.id),
+            channel: Channel::Mail,
+            to,
+            template: "password_reset",
+            words: words::reset(lang, &account.login, &link),
+        };
+        notices::post(&work, account.county_id, message).await?;
+    }
+    work.commit(&()).await?;
+    Ok(json!({}))
+}
+
+/// Sets a new password by a mailed link; every session ends, and a lock on the login is lifted.
+///
+/// # Errors
+/// `secret_refused`, `password_too_weak`, `too_many_requests`.
+pub async fn complete(state: &State, token: &str, password: String, address: &str) -> Result<()> {
+    limits::take(state, Kind::DoorAddress, address).await?;
+    let (_, login) = invitations::open_door(state, Purpose::Reset, token, password, None).await?;
+    limits::clear(state, Kind::SignInLogin, &login).await
+}
+
+/// Changes the caller's own password; his other sessions end.
+///
+/// # Errors
+/// `wrong_credentials`, `password_too_weak`, `too_many_requests`.
+pub async fn change(state: &State, by: &Caller, old: String, new: String) -> Result<()> {
+    rules::check_password(&by.login, &new)?;
+    limits::take(state, Kind::SignInLogin, &by.login).await?;
+    let account = store::of_id(state.db.read(), by.account_id).await?;
+    let stored = account.map(|account| account.password_hash);
+    if !password::matches(old, stored).await? {
+        return Err(Fault::new(Code::WrongPassword).at("/current_password"));
+    }
+    limits::clear(state, Kind::SignInLogin, &by.login).await?;
+    let hash = password::hash(new).await?;
+    let work = state.begin_plain(by).await?;
+    rows::set_password(&work.tx, by.account_id, &hash).await?;
+    let ended = store::end_all_but(&work.tx, by.account_id, by.session, work.now).await?;
+    let subject = ("account", by.account_id.to_string());
+    audit::record(&work, "accounts.change_password", subject, json!({})).await?;
+    work.commit(&()).await?;
+    sessions::note(state, &ended);
+    Ok(())
+}

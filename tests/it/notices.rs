@@ -1,0 +1,250 @@
+//! Messages: a real SMTP server takes each once, whoever dies on the way.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use anpei::notices::{self, Channel, Message, Words};
+use anpei::platform::{App, Caller, Role, State};
+use poem::listener::{Acceptor, Listener, TcpListener};
+use reqwest::StatusCode;
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::support::{Client, County, Kind, Smtp, TestApp};
+
+/// Writes these messages in one transaction.
+async fn post(app: &App, county: &County, to: impl Iterator<Item = (Channel, String)>) {
+    let by = Caller::console(county.id);
+    let work = app.begin_plain(&by).await.unwrap();
+    for (n, (channel, to)) in to.enumerate() {
+        let message = Message {
+            cause: format!("test:{n}:{to}"),
+            channel,
+            to,
+            template: "test",
+            words: Words {
+                subject: "通知".into(),
+                text: format!("第 {n} 条\n"),
+            },
+        };
+        // Twice: of one cause there is one message.
+        notices::post(&work, county.id, message.clone())
+            .await
+            .unwrap();
+        notices::post(&work, county.id, message).await.unwrap();
+    }
+    work.commit(&()).await.unwrap();
+}
+
+fn mail(to: &str) -> (Channel, String) {
+    (Channel::Mail, to.to_owned())
+}
+
+/// The outbox, once it looks as wanted; each look is an answer of the server, not a pause.
+async fn outbox(by: &Client, wanted: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+    for _ in 0..20_000 {
+        let rows = by.all("/v1/notices/outbox").await;
+        if wanted(&rows) {
+            return rows;
+        }
+    }
+    panic!("the outbox never looks so");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_server_that_is_busy_gets_the_mail_later_and_one_that_refuses_gets_it_no_more(
+    #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
+) {
+    let mut smtp = Smtp::start(&["--busy", "2"]).await;
+    let url = smtp.url();
+    let app = Arc::new(TestApp::start_with(kind, &["--smtp-url", &url]).await);
+    let county = County::make(&app).await;
+    let admin = county.sign_in(&app, Role::CountyAdmin, county.id).await;
+    post(&app.state, &county, [mail("chen@example.com")].into_iter()).await;
+    assert!(smtp.next().await["refused"].is_array());
+    assert!(smtp.next().await["refused"].is_array());
+    let taken = smtp.next().await;
+    assert_eq!(taken["to"], json!(["chen@example.com"]));
+    assert_eq!(
+        (&taken["subject"], &taken["again"]),
+        (&json!("通知"), &json!(false))
+    );
+    post(
+        &app.state,
+        &county,
+        [mail("reject@example.com")].into_iter(),
+    )
+    .await;
+    let rows = outbox(&admin, |rows| {
+        rows.iter().any(|row| row["state"] == "failed")
+    })
+    .await;
+    let told = |row: &Value| {
+        (
+            row["state"].clone(),
+            row["attempts"].clone(),
+            row["recipient"].clone(),
+        )
+    };
+    assert_eq!(
+        told(&rows[0]),
+        (json!("sent"), json!(3), json!("c***@example.com"))
+    );
+    assert_eq!(
+        told(&rows[1]),
+        (json!("failed"), json!(1), json!("r***@example.com"))
+    );
+    assert!(
+        rows[1]["fault"]
+            .as_str()
+            .unwrap()
+            .contains("no such mailbox")
+    );
+    let path = format!(
+        "/v1/notices/outbox/{}/resend",
+        rows[0]["id"].as_str().unwrap()
+    );
+    assert_eq!(
+        admin.post(&path, &Value::Null).await.0,
+        StatusCode::CONFLICT
+    );
+    drop(admin);
+    app.finish().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn without_a_server_mails_are_kept_as_files(
+    #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
+) {
+    let app = Arc::new(TestApp::start(kind).await);
+    let county = County::make(&app).await;
+    let admin = county.sign_in(&app, Role::CountyAdmin, county.id).await;
+    post(&app.state, &county, [mail("chen@example.com")].into_iter()).await;
+    let rows = outbox(&admin, |rows| rows.iter().all(|row| row["state"] == "sent")).await;
+    let path = app
+        .data()
+        .join("mail")
+        .join(format!("{}.eml", rows[0]["id"].as_str().unwrap()));
+    let text = std::fs::read_to_string(path).unwrap();
+    assert!(text.contains("To: chen@example.com"), "{text}");
+    // What is on disk in the database is sealed.
+    assert!(!rows[0].to_string().contains("chen@"));
+    drop(admin);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn two_instances_send_each_mail_once() {
+    let mut smtp = Smtp::start(&[]).await;
+    let url = smtp.url();
+    let app = Arc::new(TestApp::start_with(Kind::Postgres, &["--smtp-url", &url]).await);
+    let other = Arc::new(TestApp::beside(&app).await);
+    let county = County::make(&app).await;
+    let all = (0..200).map(|n| mail(&format!("person{n}@example.com")));
+    post(&app.state, &county, all).await;
+    let mut seen = BTreeSet::new();
+    for _ in 0..200 {
+        let taken = smtp.next().await;
+        assert_eq!(taken["again"], false, "{taken}");
+        seen.insert(taken["to"][0].as_str().unwrap().to_owned());
+    }
+    assert_eq!(seen.len(), 200);
+    other.finish().await;
+    let admin = county.sign_in(&app, Role::CountyAdmin, county.id).await;
+    let rows = outbox(&admin, |rows| rows.iter().all(|row| row["state"] == "sent")).await;
+    assert!(
+        rows.iter().all(|row| row["attempts"] == 1),
+        "each was tried once"
+    );
+    drop(admin);
+    app.finish().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_killed_server_loses_no_mail(#[values(Kind::Sqlite, Kind::Postgres)] kind: Kind) {
+    const MAILS: usize = 120;
+    let mut smtp = Smtp::start(&["--slow", "0.01"]).await;
+    let url = smtp.url();
+    let app = Arc::new(TestApp::start(kind).await);
+    let county = County::make(&app).await;
+    let left = app.stopped().await;
+    let state = State::open(left.settings.clone()).await.unwrap();
+    let all = (0..MAILS).map(|n| mail(&format!("person{n}@example.com")));
+    post(&state, &county, all).await;
+    state.db.close().await;
+    let (mut seen, mut again) = (BTreeSet::new(), 0);
+    // Killed in the middle, three times over; a new one takes up what the last one left.
+    for stop_at in [MAILS / 4, MAILS / 2, MAILS * 3 / 4, MAILS] {
+        let mut server = left.serve(&["--smtp-url", &url, "--outbox-lease-seconds", "1"]);
+        while seen.len() < stop_at {
+            let taken = smtp.next().await;
+            seen.insert(taken["id"].as_str().unwrap().to_owned());
+            again += usize::from(taken["again"] == true);
+        }
+        server.kill().await.unwrap();
+    }
+    assert_eq!(
+        seen.len(),
+        MAILS,
+        "none is lost, and each has one Message-ID"
+    );
+    // A mail the server had taken when we died is handed over again under its Message-ID: at most one a hand.
+    assert!(again <= 3 * 4, "{again} came twice");
+    left.remove().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_gateway_gets_signed_messages(#[values(Kind::Sqlite, Kind::Postgres)] kind: Kind) {
+    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let acceptor = TcpListener::bind("127.0.0.1:0")
+        .into_acceptor()
+        .await
+        .unwrap();
+    let address = acceptor.local_addr()[0].as_socket_addr().copied().unwrap();
+    let gateway = poem::endpoint::make(move |mut request: poem::Request| {
+        let told = told.clone();
+        async move {
+            let body = request.take_body().into_string().await.unwrap();
+            let header = |name: &str| request.header(name).unwrap_or_default().to_owned();
+            told.send((
+                header("webhook-id"),
+                header("webhook-timestamp"),
+                header("webhook-signature"),
+                body,
+            ))
+            .unwrap();
+            "ok"
+        }
+    });
+    let serving = tokio::spawn(poem::Server::new_with_acceptor(acceptor).run(gateway));
+    let url = format!("http://{address}/sms");
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let app = TestApp::start_with(kind, &["--gateway-url", &url, "--gateway-secret", secret]).await;
+    let app = Arc::new(app);
+    let county = County::make(&app).await;
+    let phone = (Channel::Gateway, "13800001234".to_owned());
+    post(&app.state, &county, [phone].into_iter()).await;
+    let (id, at, signature, body) = heard.recv().await.unwrap();
+    // Checked as any receiver would, after the Standard Webhooks text.
+    use base64::Engine;
+    let engine = base64::engine::general_purpose::STANDARD;
+    let key = engine
+        .decode(secret.strip_prefix("whsec_").unwrap())
+        .unwrap();
+    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &key);
+    let tag = engine
+        .decode(signature.strip_prefix("v1,").unwrap())
+        .unwrap();
+    aws_lc_rs::hmac::verify(&key, format!("{id}.{at}.{body}").as_bytes(), &tag).unwrap();
+    let body: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(
+        (&body["to"], &body["template"]),
+        (&json!("13800001234"), &json!("test"))
+    );
+    serving.abort();
+    app.finish().await;
+}

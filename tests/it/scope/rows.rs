@@ -43,6 +43,9 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "listAuditEntries"
         | "listMyDevices"
         | "endMyDevices"
+        | "checkIn"
+        | "listMyMarks"
+        | "listObjections"
         | "getToday"
         | "listMyRequirements" => S::Own,
         "getPlan" | "updatePlan" | "publishPlan" | "closePlan" | "listQuotaLines"
@@ -65,6 +68,17 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "addToRoster"
         | "listMarks"
         | "markAttendance"
+        | "getCheckInToken"
+        | "listCheckIns"
+        | "callRoll"
+        | "listWalkIns"
+        | "matchWalkIn"
+        | "dismissWalkIn"
+        | "listClassHints"
+        | "getMarkHistory"
+        | "confirmMark"
+        | "objectToMark"
+        | "answerObjection"
         | "getAttendanceUpload"
         | "listAttendanceUploadLines"
         | "commitAttendanceUpload"
@@ -83,6 +97,7 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "listPeople"
         | "listTrainingRecords"
         | "listClasses"
+        | "listHints"
         | "listCertificates"
         | "listClaims" => S::Empty,
         "createEnterprise" | "createClass" | "previewAttendanceUpload" => {
@@ -165,9 +180,8 @@ pub async fn ask(operation: &str, of: &Tenant, n: usize) -> Ask {
         "getBoard" | "exportBoard" | "getFunnel" | "getTrend" | "watchBoard" => {
             query(format!("plan_id={plan}"))
         }
-        "listEnterprises" | "listPeople" | "listClasses" | "listCertificates" | "listClaims" => {
-            query(format!("region_id={region}"))
-        }
+        "listEnterprises" | "listPeople" | "listClasses" | "listHints" | "listCertificates"
+        | "listClaims" => query(format!("region_id={region}")),
         "listTrainingRecords" => query(format!("person_id={person}")),
         "createRegion" => body(new_region(n)),
         "succeedRegion" => {
@@ -206,6 +220,21 @@ pub async fn ask(operation: &str, of: &Tenant, n: usize) -> Ask {
     }
 }
 
+/// A class of the tenant's that nobody has seen yet.
+fn new_class(of: &Tenant, n: usize) -> Value {
+    json!({
+        "region_id": of.region, "plan_id": of.plan, "title": format!("专题班{n}"), "minutes": 360,
+        "starts": "2020-08-03T08:30:00+08:00", "ends": "2020-08-03T16:30:00+08:00"
+    })
+}
+
+fn presence(person: Uuid) -> Value {
+    json!({
+        "person_id": person, "score": 90, "check_in": "2020-08-03T08:30:00+08:00",
+        "check_out": "2020-08-03T16:30:00+08:00"
+    })
+}
+
 async fn ask_of_class(operation: &str, of: &Tenant, n: usize) -> Ask {
     let Tenant {
         region,
@@ -214,20 +243,20 @@ async fn ask_of_class(operation: &str, of: &Tenant, n: usize) -> Ask {
         officer,
         ..
     } = of;
-    let class = json!({
-        "region_id": region, "plan_id": plan, "title": format!("专题班{n}"), "minutes": 360,
-        "starts": "2020-08-03T08:30:00+08:00", "ends": "2020-08-03T16:30:00+08:00"
-    });
     match operation {
-        "createClass" => body(class),
-        "cancelClass" | "addToRoster" | "markAttendance" => {
-            let made = officer.make("/v1/classes/sessions", &class).await;
+        "createClass" => body(new_class(of, n)),
+        "cancelClass" | "addToRoster" | "markAttendance" | "callRoll" => {
+            let made = officer
+                .make("/v1/classes/sessions", &new_class(of, n))
+                .await;
             let told = match operation {
                 "addToRoster" => body(json!({"person_ids": [person]})),
-                "markAttendance" => body(json!({
-                    "person_id": person, "score": 90, "check_in": "2020-08-03T08:30:00+08:00",
-                    "check_out": "2020-08-03T16:30:00+08:00"
-                })),
+                "markAttendance" => body(presence(*person)),
+                "callRoll" => {
+                    let mut line = presence(*person);
+                    line["line"] = json!("1");
+                    body(json!({"lines": [line]}))
+                }
                 _ => Ask::default(),
             };
             told.on("class_id", id(&made["id"]))
@@ -249,8 +278,69 @@ async fn ask_of_class(operation: &str, of: &Tenant, n: usize) -> Ask {
             };
             told.on("upload_id", id(&seen["id"]))
         }
+        _ => ask_of_presence(operation, of, n).await,
+    }
+}
+
+async fn ask_of_presence(operation: &str, of: &Tenant, n: usize) -> Ask {
+    match operation {
+        "getCheckInToken" => query("direction=in".to_owned()),
+        "checkIn" => {
+            let made = of
+                .officer
+                .make("/v1/classes/sessions", &new_class(of, n))
+                .await;
+            let path = format!(
+                "/v1/classes/sessions/{}/check-in-token?direction=in",
+                id(&made["id"])
+            );
+            let codes = of.officer.read(&path).await;
+            let (token, now) = (&codes["tokens"][0]["token"], &codes["now"]);
+            body(json!({
+                "sent_at": now, "device_id": "a phone", "scans": [{"token": token, "scanned_at": now}]
+            }))
+        }
+        "matchWalkIn" | "dismissWalkIn" => {
+            let told = if operation == "matchWalkIn" {
+                body(json!({"person_id": of.person}))
+            } else {
+                body(json!({"reason": "旁听"}))
+            };
+            told.on("walk_in_id", fresh_walk_in(of, n).await)
+        }
+        "getMarkHistory" | "confirmMark" => Ask::default().on("mark_id", fresh_mark(of, n).await),
+        "objectToMark" => {
+            body(json!({"words": "我坐到了最后"})).on("mark_id", fresh_mark(of, n).await)
+        }
+        "answerObjection" => {
+            let path = format!("/v1/classes/marks/{}/objection", fresh_mark(of, n).await);
+            let made = of
+                .worker
+                .make(&path, &json!({"words": "我坐到了最后"}))
+                .await;
+            body(json!({"accept": false, "words": "监控核对无误"}))
+                .on("objection_id", id(&made["id"]))
+        }
         _ => Ask::default(),
     }
+}
+
+/// A mark of the tenant's person in a class of its own.
+async fn fresh_mark(of: &Tenant, n: usize) -> Uuid {
+    let sessions = "/v1/classes/sessions";
+    let class = of.officer.make(sessions, &new_class(of, n)).await;
+    let marks = format!("{sessions}/{}/marks", id(&class["id"]));
+    of.officer.make(&marks, &presence(of.person)).await;
+    id(&of.officer.read(&marks).await["items"][0]["id"])
+}
+
+/// Somebody on the roll of the tenant's class whom nobody knows.
+async fn fresh_walk_in(of: &Tenant, n: usize) -> Uuid {
+    let someone = stranger(n);
+    let line = json!({"line": "1", "name": someone.name, "id_number": someone.id_number});
+    let path = format!("/v1/classes/sessions/{}/roll", of.class);
+    let told = of.officer.make(&path, &json!({"lines": [line]})).await;
+    id(&told["lines"][0]["walk_in_id"])
 }
 
 async fn sheet_of(operation: &str, of: &Tenant, n: usize) -> Ask {

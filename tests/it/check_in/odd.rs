@@ -21,20 +21,32 @@ async fn one_phone_for_three_people_a_shared_picture_and_a_full_room_are_told(
     // Three on one phone, there and then.
     for n in 0..3 {
         let told = hall
-            .sends_from(n, "the foreman's phone", &[came.clone()], at("08:25:05"))
+            .sends_from(
+                n,
+                "the foreman's phone",
+                std::slice::from_ref(&came),
+                at("08:25:05"),
+            )
             .await;
         assert_eq!(field(&told, "state"), ["present"], "nobody is kept out");
     }
     // Three on phones of their own, with one and the same code, all at noon.
     let other = hall.scanned("in", at("08:29:00")).await;
     for n in 3..6 {
-        let told = hall.sends(n, &[other.clone()], at("12:00:00")).await;
+        let told = hall
+            .sends(n, std::slice::from_ref(&other), at("12:00:00"))
+            .await;
         assert_eq!(field(&told, "state"), ["present"]);
     }
     let left = hall.scanned("out", at("16:20:00")).await;
     for n in 0..3 {
-        hall.sends_from(n, "the foreman's phone", &[left.clone()], at("16:20:05"))
-            .await;
+        hall.sends_from(
+            n,
+            "the foreman's phone",
+            std::slice::from_ref(&left),
+            at("16:20:05"),
+        )
+        .await;
     }
     let trainer = hall.trainer().await;
     let hints = trainer.read(&hall.path("hints")).await;

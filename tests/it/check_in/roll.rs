@@ -136,7 +136,7 @@ async fn a_walk_in_matched_later_gets_his_hours(
     let regions = after["regions"].as_array().unwrap();
     let b = regions
         .iter()
-        .find(|r| r["region_id"] == hall.county.b.to_string());
+        .find(|r| r["id"] == hall.county.b.to_string());
     assert_eq!(
         b.unwrap()["completed"],
         1,
@@ -175,7 +175,8 @@ async fn a_roll_fills_in_what_the_phones_left_open_and_takes_nothing_away(
     let came = hall.scanned("in", at("08:25:00")).await;
     let left = hall.scanned("out", at("16:20:00")).await;
     // One forgot to sign out; one did both; one is of another township's enterprise, out of the trainer's reach.
-    hall.sends(0, &[came.clone()], at("17:00:00")).await;
+    hall.sends(0, std::slice::from_ref(&came), at("17:00:00"))
+        .await;
     hall.sends(1, &[came, left.clone()], at("17:00:00")).await;
     let someone = person(8);
     let far = json!({

@@ -45,10 +45,23 @@ impl MigrationTrait for Migration {
         allow_methods(manager, OLD_METHODS, NEW_METHODS).await?;
         create_class_scan(manager).await?;
         create_walk_in(manager).await?;
-        create_mark_objection(manager).await
+        create_mark_objection(manager).await?;
+        // What a class gave a person is asked at every credit.
+        let by_source = Index::create()
+            .name("ix_training_record_source_id_person_id")
+            .table(Alias::new("training_record"))
+            .col(Alias::new("source_id"))
+            .col(Alias::new("person_id"))
+            .to_owned();
+        manager.create_index(by_source).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let by_source = Index::drop()
+            .name("ix_training_record_source_id_person_id")
+            .table(Alias::new("training_record"))
+            .to_owned();
+        manager.drop_index(by_source).await?;
         for table in ["mark_objection", "walk_in", "class_scan"] {
             manager
                 .drop_table(Table::drop().table(Alias::new(table)).to_owned())

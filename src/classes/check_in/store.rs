@@ -25,6 +25,7 @@ pub(in crate::classes) struct Kept {
     pub(in crate::classes) scanned_at: i64,
     pub(in crate::classes) arrived_at: i64,
     pub(in crate::classes) device_hash: Vec<u8>,
+    pub(in crate::classes) account_id: Option<Uuid>,
 }
 
 /// The scans of these people in these classes.
@@ -55,7 +56,7 @@ pub(super) async fn insert_scans(work: &Work<'_>, scans: &[Kept]) -> Result<()> 
             scanned_at: Set(kept.scanned_at),
             arrived_at: Set(kept.arrived_at),
             device_hash: Set(kept.device_hash.clone()),
-            account_id: Set(work.by.account()),
+            account_id: Set(kept.account_id),
         });
         scan::Entity::insert_many(rows)
             .exec_without_returning(&work.tx)
@@ -98,5 +99,6 @@ pub(in crate::classes) fn to_kept(row: scan::Model) -> Kept {
         scanned_at: row.scanned_at,
         arrived_at: row.arrived_at,
         device_hash: row.device_hash,
+        account_id: row.account_id,
     }
 }

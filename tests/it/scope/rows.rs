@@ -297,7 +297,7 @@ async fn ask_of_presence(operation: &str, of: &Tenant, n: usize) -> Ask {
             let codes = of.officer.read(&path).await;
             let (token, now) = (&codes["tokens"][0]["token"], &codes["now"]);
             body(json!({
-                "sent_at": now, "device_id": "a phone", "scans": [{"token": token, "scanned_at": now}]
+                "sent_at": now, "device_id": "a phone of one", "scans": [{"token": token, "scanned_at": now}]
             }))
         }
         "matchWalkIn" | "dismissWalkIn" => {

@@ -38,6 +38,7 @@ type PlansApis = (plans::api::PlansApi, hours::api::HoursApi);
 type ClassesApis = (
     classes::upload_api::AttendanceUploadsApi,
     classes::api::ClassesApi,
+    classes::FurtherApis,
 );
 type CertificatesApis = certificates::api::CertificatesApi;
 type BoardsApis = (
@@ -76,6 +77,7 @@ pub fn api() -> OpenApiService<Apis, ()> {
         (
             classes::upload_api::AttendanceUploadsApi,
             classes::api::ClassesApi,
+            classes::further_apis(),
         ),
         certificates::api::CertificatesApi,
         (

@@ -24,6 +24,7 @@ pub struct Model {
     pub account_id: Option<Uuid>,
     pub recorded_at: i64,
     pub replaced_by: Option<Uuid>,
+    pub confirmed_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

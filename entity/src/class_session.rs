@@ -24,6 +24,11 @@ pub struct Model {
     pub account_id: Option<Uuid>,
     pub created_at: i64,
     pub updated_at: i64,
+    pub check_in_opens_before: i32,
+    pub late_after: i32,
+    pub check_in_closes_after: i32,
+    pub check_out_opens_before: i32,
+    pub check_out_closes_after: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -12,6 +12,7 @@ mod m0006_hours;
 mod m0007_classes;
 mod m0008_certificates;
 mod m0009_doors;
+mod m0012_check_in;
 mod m0016_boards;
 
 /// Runs every step that a database has not had yet, in order.
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_classes::Migration),
             Box::new(m0008_certificates::Migration),
             Box::new(m0009_doors::Migration),
+            Box::new(m0012_check_in::Migration),
             Box::new(m0016_boards::Migration),
         ]
     }

@@ -76,6 +76,7 @@ impl ClassesApi {
             ends,
             capacity,
             minutes,
+            windows,
         } = body.0;
         let wall =
             |at: DateTime<FixedOffset>| state.clock.local(at.timestamp_micros()).naive_local();
@@ -90,6 +91,7 @@ impl ClassesApi {
             ends,
             capacity,
             minutes,
+            windows: windows.map(Into::into).unwrap_or_default(),
         };
         let retry = Retry::of(key.0, "createClass", &new)?;
         Ok(Json(view(

@@ -291,6 +291,7 @@ impl Finder<'_> {
             minutes,
             part: Part::Offline,
             state: ClassState::Held,
+            windows: super::Windows::default(),
         })
     }
 
@@ -398,7 +399,8 @@ impl Finder<'_> {
     }
 }
 
-fn same(old: &Mark, new: &Mark) -> bool {
+/// Whether two marks say the same.
+pub(super) fn same(old: &Mark, new: &Mark) -> bool {
     let what = |mark: &Mark| {
         (
             mark.at,

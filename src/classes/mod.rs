@@ -1,12 +1,17 @@
 //! Classes, their rosters and marks, and the upload of sign-in sheets (培训班、签到、签到表上传).
 //!
-//! Owns `class_session`, `roster_entry`, `attendance_mark`, `attendance_upload`, `upload_line`. Invariants: one
-//! standing mark per person and class; a changed mark is a new row, the old one stays; marks, ledger and counters
-//! change in one transaction. May not enter: how a plan counts.
+//! Owns `class_session`, `roster_entry`, `attendance_mark`, `attendance_upload`, `upload_line`, `class_scan`,
+//! `walk_in`, `mark_objection`. Invariants: one standing mark per person and class; a changed mark is a new row, the
+//! old one stays; marks, ledger and counters change in one transaction; a scan makes a mark only with its pair and
+//! only where none stands. May not enter: how a plan counts.
 
 pub mod api;
 pub mod assess;
+pub mod check_in;
+pub mod hints;
 mod marks;
+pub mod objections;
+pub mod roll;
 pub mod rules;
 pub mod sheet;
 mod store;
@@ -24,8 +29,28 @@ use crate::platform::idempotency::Retry;
 use crate::platform::{Action, Caller, Code, Fault, Result, State, clock};
 use crate::{audit, fresh, people, places, plans};
 
+pub use check_in::rules::Windows;
 pub use marks::{NewMark, mark_attendance};
 pub use store_uploads::Upload;
+
+/// The operations beside classes and uploads, in one.
+pub type FurtherApis = (
+    check_in::api::CheckInsApi,
+    roll::api::RollApi,
+    objections::api::ObjectionsApi,
+    hints::api::HintsApi,
+);
+
+/// Those operations.
+#[must_use]
+pub const fn further_apis() -> FurtherApis {
+    (
+        check_in::api::CheckInsApi,
+        roll::api::RollApi,
+        objections::api::ObjectionsApi,
+        hints::api::HintsApi,
+    )
+}
 
 /// Whether a class is still to come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, poem_openapi::Enum)]
@@ -82,6 +107,9 @@ pub struct Class {
     pub minutes: i32,
     pub part: Part,
     pub state: ClassState,
+    /// When it takes sign-ins and sign-outs.
+    #[serde(default)]
+    pub windows: Windows,
 }
 
 /// What is told of a new class.
@@ -96,6 +124,7 @@ pub struct NewClass {
     pub ends: NaiveDateTime,
     pub capacity: Option<i32>,
     pub minutes: i32,
+    pub windows: Windows,
 }
 
 /// Creates a class.
@@ -135,6 +164,7 @@ pub async fn create_class(
         minutes: new.minutes,
         part: Part::Offline,
         state: ClassState::Planned,
+        windows: new.windows,
     };
     let key = (class.region_id, class.day, class.title.clone());
     if store::classes_of_keys(&work.tx, plan.id, std::slice::from_ref(&key))
@@ -171,6 +201,9 @@ fn check_class(new: &NewClass, plan: &Plan) -> Result<()> {
         .is_some_and(|seats| !(1..=100_000).contains(&seats))
     {
         return Err(Fault::field("/capacity", "1–100000"));
+    }
+    if let Some((field, reason)) = new.windows.fault() {
+        return Err(Fault::field(field, reason));
     }
     let day = new.starts.date();
     if day < plan.terms.period_from || day > plan.terms.period_to {

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::NaiveDateTime;
+use chrono::{DateTime, NaiveDateTime};
 
 use super::sheet::{AttendanceLine, AttendanceSheet, TimeCell};
 use crate::platform::Code;
@@ -105,6 +105,17 @@ pub fn credited_minutes(
         }
         _ => class_minutes.max(0),
     }
+}
+
+/// The same between two instants in microseconds.
+#[must_use]
+pub fn credited_between(class_minutes: i32, check_in: Option<i64>, check_out: Option<i64>) -> i32 {
+    let wall = |at: i64| DateTime::from_timestamp_micros(at).map(|at| at.naive_utc());
+    credited_minutes(
+        class_minutes,
+        check_in.and_then(wall),
+        check_out.and_then(wall),
+    )
 }
 
 /// Whether a score passes; `None` where there is no exam to pass or no score.

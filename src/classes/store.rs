@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use entity::{attendance_mark as mark, class_session as class, person, roster_entry as roster};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{CaseStatement, Expr, OnConflict};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
     TryInsertResult,
 };
 use uuid::Uuid;
 
-use super::{Class, ClassState};
+use super::{Class, ClassState, Windows};
 use crate::hours::CountedAt;
 use crate::plans::Part;
 use crate::platform::db::{IN_LIST, rows_per_statement};
@@ -22,7 +22,7 @@ use crate::platform::scope::Columns;
 use crate::platform::{Result, Scope};
 use crate::sheets::posts::TargetRole;
 
-fn visible(scope: &Scope) -> Select<class::Entity> {
+pub(super) fn visible(scope: &Scope) -> Select<class::Entity> {
     let columns = Columns::county(class::Column::CountyId).region(class::Column::RegionId);
     class::Entity::find().filter(scope.filter(&columns))
 }
@@ -64,6 +64,22 @@ pub(super) async fn classes(
     Ok(rows.into_iter().map(to_class).collect())
 }
 
+/// Those of these classes that are in scope, by id.
+pub(super) async fn classes_of(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, Class>> {
+    let rows = visible(scope)
+        .filter(class::Column::Id.is_in(ids.iter().copied()))
+        .all(db)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.id, to_class(row)))
+        .collect())
+}
+
 /// What tells two classes of a plan apart.
 pub(super) type Key = (Uuid, NaiveDate, String);
 
@@ -92,7 +108,7 @@ pub(super) async fn classes_of_keys(
 }
 
 pub(super) async fn insert_classes(work: &Work<'_>, classes: &[Class]) -> Result<()> {
-    for chunk in classes.chunks(rows_per_statement(18)) {
+    for chunk in classes.chunks(rows_per_statement(23)) {
         let rows = chunk.iter().map(|new| class::ActiveModel {
             id: Set(new.id),
             county_id: Set(work.by.county_id),
@@ -112,6 +128,11 @@ pub(super) async fn insert_classes(work: &Work<'_>, classes: &[Class]) -> Result
             account_id: Set(work.by.account()),
             created_at: Set(work.now),
             updated_at: Set(work.now),
+            check_in_opens_before: Set(new.windows.check_in_opens_before),
+            late_after: Set(new.windows.late_after),
+            check_in_closes_after: Set(new.windows.check_in_closes_after),
+            check_out_opens_before: Set(new.windows.check_out_opens_before),
+            check_out_closes_after: Set(new.windows.check_out_closes_after),
         });
         class::Entity::insert_many(rows)
             .exec_without_returning(&work.tx)
@@ -230,6 +251,28 @@ pub(super) async fn marks_of(
     Ok(found)
 }
 
+/// The standing marks of these people in these classes, by class and person.
+pub(super) async fn marks_of_people(
+    db: &impl ConnectionTrait,
+    classes: &[Uuid],
+    persons: &[Uuid],
+) -> Result<HashMap<(Uuid, Uuid), Mark>> {
+    let mut found = HashMap::new();
+    for chunk in persons.chunks(IN_LIST) {
+        let rows = mark::Entity::find()
+            .filter(mark::Column::ClassId.is_in(classes.iter().copied()))
+            .filter(mark::Column::PersonId.is_in(chunk.iter().copied()))
+            .filter(mark::Column::ReplacedBy.is_null())
+            .all(db)
+            .await?;
+        found.extend(
+            rows.into_iter()
+                .map(|row| ((row.class_id, row.person_id), to_mark(row))),
+        );
+    }
+    Ok(found)
+}
+
 /// The standing marks of a class the caller may see, with names, by mark.
 pub(super) async fn mark_page(
     db: &impl ConnectionTrait,
@@ -252,6 +295,22 @@ pub(super) async fn mark_page(
         .into_iter()
         .filter_map(|(row, person)| person.map(|person| listed(person, to_mark(row))))
         .collect())
+}
+
+/// Lets each old mark point at the one that replaces it.
+pub(super) async fn replace_marks(work: &Work<'_>, pairs: &[(Uuid, Uuid)]) -> Result<()> {
+    for chunk in pairs.chunks(500) {
+        let mut by = CaseStatement::new();
+        for (old, new) in chunk {
+            by = by.case(mark::Column::Id.eq(*old), Expr::val(*new));
+        }
+        mark::Entity::update_many()
+            .col_expr(mark::Column::ReplacedBy, by.into())
+            .filter(mark::Column::Id.is_in(chunk.iter().map(|(old, _)| *old)))
+            .exec(&work.tx)
+            .await?;
+    }
+    Ok(())
 }
 
 /// How marks came.
@@ -278,7 +337,7 @@ pub(super) async fn write_marks(
             .exec(&work.tx)
             .await?;
     }
-    for chunk in marks.chunks(rows_per_statement(18)) {
+    for chunk in marks.chunks(rows_per_statement(19)) {
         let rows = chunk.iter().map(|(new, line)| mark::ActiveModel {
             id: Set(new.id),
             county_id: Set(work.by.county_id),
@@ -298,6 +357,7 @@ pub(super) async fn write_marks(
             account_id: Set(work.by.account()),
             recorded_at: Set(work.now),
             replaced_by: Set(None),
+            confirmed_at: Set(None),
         });
         mark::Entity::insert_many(rows)
             .exec_without_returning(&work.tx)
@@ -306,7 +366,7 @@ pub(super) async fn write_marks(
     Ok(())
 }
 
-fn listed<T>(person: person::Model, what: T) -> Listed<T> {
+pub(super) fn listed<T>(person: person::Model, what: T) -> Listed<T> {
     Listed {
         person_id: person.id,
         name: person.name,
@@ -315,7 +375,7 @@ fn listed<T>(person: person::Model, what: T) -> Listed<T> {
     }
 }
 
-fn to_mark(row: mark::Model) -> Mark {
+pub(super) fn to_mark(row: mark::Model) -> Mark {
     Mark {
         id: row.id,
         class_id: row.class_id,
@@ -333,7 +393,7 @@ fn to_mark(row: mark::Model) -> Mark {
     }
 }
 
-fn to_class(row: class::Model) -> Class {
+pub(super) fn to_class(row: class::Model) -> Class {
     Class {
         id: row.id,
         region_id: row.region_id,
@@ -348,5 +408,12 @@ fn to_class(row: class::Model) -> Class {
         minutes: row.minutes,
         part: Part::of_word(&row.part),
         state: ClassState::of_word(&row.state),
+        windows: Windows {
+            check_in_opens_before: row.check_in_opens_before,
+            late_after: row.late_after,
+            check_in_closes_after: row.check_in_closes_after,
+            check_out_opens_before: row.check_out_opens_before,
+            check_out_closes_after: row.check_out_closes_after,
+        },
     }
 }

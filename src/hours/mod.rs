@@ -38,7 +38,8 @@ pub struct From {
 pub async fn credit(work: &Work<'_>, plan: &Plan, given: &[(From, Given)]) -> Result<u64> {
     in_line(work).await?;
     let sources: Vec<Uuid> = given.iter().map(|(from, _)| from.source_id).collect();
-    let mut chains = store::chains(&work.tx, &sources).await?;
+    let persons: Vec<Uuid> = given.iter().map(|(_, given)| given.person_id).collect();
+    let mut chains = store::chains(&work.tx, &sources, &persons).await?;
     let (mut taken, mut added) = (Vec::new(), Vec::new());
     for (from, given) in given {
         let chain = chains.entry((from.source_id, given.person_id)).or_default();
@@ -157,7 +158,7 @@ pub async fn correct(
         .ok_or_else(Fault::not_found)?;
     let plan = plans::any_plan(&work.tx, by.county_id, record.plan_id).await?;
     in_line(&work).await?;
-    let chain = store::chains(&work.tx, &[record.source_id])
+    let chain = store::chains(&work.tx, &[record.source_id], &[record.person_id])
         .await?
         .remove(&(record.source_id, record.person_id));
     let chain = chain.unwrap_or_default();

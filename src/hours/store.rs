@@ -63,18 +63,29 @@ pub(super) async fn records(
     Ok(rows.into_iter().map(to_record).collect())
 }
 
-/// Every line these sources wrote, by source and person, in the order they were written.
+/// Every line these sources wrote for these people, by source and person, in the order they were written.
 pub(super) async fn chains(
     db: &impl ConnectionTrait,
     sources: &[Uuid],
+    persons: &[Uuid],
 ) -> Result<HashMap<(Uuid, Uuid), Vec<Record>>> {
-    let mut sources = sources.to_vec();
-    sources.sort_unstable();
-    sources.dedup();
+    let distinct = |ids: &[Uuid]| {
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    };
+    let (sources, persons) = (distinct(sources), distinct(persons));
     let mut chains: HashMap<_, Vec<Record>> = HashMap::new();
-    for chunk in sources.chunks(IN_LIST) {
+    let of_people = || persons.chunks(IN_LIST);
+    let chunks: Vec<_> = sources
+        .chunks(IN_LIST)
+        .flat_map(|sources| of_people().map(move |persons| (sources, persons)))
+        .collect();
+    for (sources, persons) in chunks {
         let rows = ledger::Entity::find()
-            .filter(ledger::Column::SourceId.is_in(chunk.iter().copied()))
+            .filter(ledger::Column::SourceId.is_in(sources.iter().copied()))
+            .filter(ledger::Column::PersonId.is_in(persons.iter().copied()))
             .order_by_asc(ledger::Column::Id)
             .all(db)
             .await?;

@@ -11,7 +11,7 @@ pub mod rules;
 mod sheet;
 mod store;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use sea_orm::ConnectionTrait;
@@ -257,7 +257,43 @@ pub async fn all_visible(db: &impl ConnectionTrait, scope: &Scope, ids: &[Uuid])
     let mut distinct = ids.to_vec();
     distinct.sort_unstable();
     distinct.dedup();
-    Ok(store::count_visible(db, scope, &distinct).await? == distinct.len())
+    Ok(store::visible_ids(db, scope, &distinct).await?.len() == distinct.len())
+}
+
+/// Those of these people who are in scope.
+///
+/// # Errors
+/// Database faults.
+pub async fn visible_of(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    ids: &[Uuid],
+) -> Result<HashSet<Uuid>> {
+    store::visible_ids(db, scope, ids).await
+}
+
+/// The posts that people held on given days, or their newest where such a day tells nothing.
+///
+/// # Errors
+/// Database faults.
+pub async fn posts_on(
+    db: &impl ConnectionTrait,
+    days: &[(Uuid, NaiveDate)],
+) -> Result<HashMap<(Uuid, NaiveDate), Employment>> {
+    let mut persons: Vec<_> = days.iter().map(|(person, _)| *person).collect();
+    persons.sort_unstable();
+    persons.dedup();
+    let histories = store::histories(db, &persons).await?;
+    let posts = days.iter().filter_map(|(person, day)| {
+        let history = histories.get(person)?;
+        let held = history
+            .iter()
+            .find(|post| post.from_day <= *day && post.to_day.is_none_or(|last| *day <= last));
+        let newest = || history.iter().max_by_key(|post| post.from_day);
+        let post = held.or_else(newest)?.clone();
+        Some(((*person, *day), post))
+    });
+    Ok(posts.collect())
 }
 
 /// The post a person held on a day, or holds now where that day tells nothing.

@@ -2,7 +2,7 @@
 
 pub(super) mod contacts;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use entity::{employment, person};
 use sea_orm::ActiveValue::Set;
@@ -314,13 +314,13 @@ fn to_employment(row: employment::Model) -> Employment {
     }
 }
 
-/// Whether all of these people are in scope.
-pub(super) async fn count_visible(
+/// Those of these people who are in scope.
+pub(super) async fn visible_ids(
     db: &impl ConnectionTrait,
     scope: &Scope,
     ids: &[Uuid],
-) -> Result<usize> {
-    let mut seen = 0;
+) -> Result<HashSet<Uuid>> {
+    let mut seen = HashSet::new();
     for chunk in ids.chunks(IN_LIST) {
         let found: Vec<Uuid> = visible(scope)
             .select_only()
@@ -329,7 +329,7 @@ pub(super) async fn count_visible(
             .into_tuple()
             .all(db)
             .await?;
-        seen += found.len();
+        seen.extend(found);
     }
     Ok(seen)
 }

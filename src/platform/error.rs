@@ -75,6 +75,11 @@ codes! {
     PlanNotPublished = 409 "plan_not_published", "方案尚未发布或已结束，不能记入学时", "The plan is not open: publish it first, or it is closed";
     ClassExists = 409 "class_exists", "同一天、同一乡镇已有同名培训班", "A class of this title exists in that township on that day";
     ClassCancelled = 409 "class_cancelled", "培训班已取消", "The class was cancelled";
+    WalkInSettled = 409 "walk_in_settled", "该待核对人员已处理过，请刷新名单", "This walk-in was settled before; read the list again";
+    MarkConfirmed = 409 "mark_confirmed", "您已确认该签到记录；如有出入请联系培训教师更正", "You have confirmed this mark; ask the trainer to correct it if it is wrong";
+    MarkReplaced = 409 "mark_replaced", "该签到记录已被更正，请刷新后查看新的记录", "This mark was corrected meanwhile; read the new one";
+    ObjectionOpen = 409 "objection_open", "该签到记录的异议尚未答复，请等待培训教师答复", "An objection to this mark waits for an answer; wait for the trainer's";
+    ObjectionAnswered = 409 "objection_answered", "该异议已答复，请刷新列表", "This objection was answered before; read the list again";
     UploadNotOpen = 409 "upload_not_open", "该上传已提交或已放弃，不能再次处理", "This upload was committed or discarded before";
     AlreadyClaimed = 409 "already_claimed", "该证书已领码", "A code was claimed for this certificate before";
     DueListExists = 409 "due_list_exists", "同一冻结日期和来源的应领名单已导入，内容不同；请换冻结日期或来源", "A due list of that date and source was imported with other content; use another date or source";
@@ -104,6 +109,10 @@ codes! {
     ClassRegionUnclear = 422 "class_region_unclear", "看不出“{title}”属于哪个乡镇（街道），请在上传时指定", "The township of “{title}” cannot be told; name it with the upload";
     ClassDayUnclear = 422 "class_day_unclear", "看不出“{title}”的培训日期，请在表头或签到时间中写明", "The day of “{title}” cannot be told; write it in the title or the sign-in times";
     OutsidePlanPeriod = 422 "outside_plan_period", "培训日期不在方案期间内", "The training day lies outside the plan's period";
+    PersonUnknown = 422 "person_unknown", "查无此人，已列入待核对；请先登记人员，再核对", "Nobody on file has this ID number; put the person on file, then match the walk-in";
+    CheckInTokenInvalid = 422 "check_in_token_invalid", "签到码无效，请重新扫描现场屏幕上的二维码", "This is not a check-in code of your county; scan the one on the wall again";
+    ScanFromFuture = 422 "scan_from_future", "扫码时间晚于发送时间，请校准手机时钟后重新扫描", "The scan claims a time after it was sent; set the phone's clock and scan again";
+    ScanTooOld = 422 "scan_too_old", "扫码记录超过 72 小时才送达，请联系培训教师补签", "The scan arrived more than 72 hours later; ask the trainer to mark you by hand";
     NameMissing = 422 "name_missing", "姓名为空，请补填姓名", "The name is empty; fill it in";
     NameTooLong = 422 "name_too_long", "姓名过长（最多 50 字），请核对是否填错列", "The name is too long (at most 50); check whether the columns shifted";
     IdMissing = 422 "id_missing", "证件号码为空，请补填", "The ID number is empty; fill it in";

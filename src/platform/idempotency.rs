@@ -1,7 +1,9 @@
 //! One unit of work: a transaction, its caller, and the answer kept for a retry, all committed together.
 
+use std::collections::HashMap;
+
 use sea_orm::ActiveValue::Set;
-use sea_orm::{DatabaseTransaction, EntityTrait};
+use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -143,6 +145,82 @@ impl State {
             retry: None,
         })
     }
+}
+
+/// The answers that requests of several callers got before, in order; none where one is new. For grouped work, which
+/// puts its writers in line by itself.
+///
+/// # Errors
+/// Database faults; `idempotency_key_reused` stands in the place of the request it belongs to.
+pub async fn kept_answers<T: DeserializeOwned>(
+    work: &Work<'_>,
+    asked: &[(&Caller, &Retry)],
+) -> Result<Vec<Option<Result<T>>>> {
+    use entity::idempotency_record::{Column, Entity};
+    let keyed = || {
+        asked
+            .iter()
+            .filter_map(|(by, retry)| Some((by.account()?, retry.key.clone()?)))
+    };
+    let (accounts, keys): (Vec<_>, Vec<_>) = keyed().unzip();
+    if keys.is_empty() {
+        return Ok(asked.iter().map(|_| None).collect());
+    }
+    let of_these = Condition::all()
+        .add(Column::AccountId.is_in(accounts))
+        .add(Column::Key.is_in(keys));
+    let too_old = work.now - KEPT_HOURS * 3_600_000_000;
+    Entity::delete_many()
+        .filter(of_these.clone())
+        .filter(Column::CreatedAt.lt(too_old))
+        .exec(&work.tx)
+        .await?;
+    let kept = Entity::find().filter(of_these).all(&work.tx).await?;
+    let kept: HashMap<_, _> = kept
+        .iter()
+        .map(|row| ((row.account_id, row.key.as_str()), row))
+        .collect();
+    let answers = asked.iter().map(|(by, retry)| {
+        let key = retry.key.as_deref()?;
+        let row = kept.get(&(by.account_id, key))?;
+        let same = row.fingerprint == retry.fingerprint && row.operation == retry.operation;
+        Some(if same {
+            serde_json::from_str(&row.answer).map_err(Fault::from)
+        } else {
+            Err(Fault::new(Code::IdempotencyKeyReused))
+        })
+    });
+    Ok(answers.collect())
+}
+
+/// Keeps the answers of grouped work for retries, in its transaction.
+///
+/// # Errors
+/// Database faults; `conflict` when two of them have the same key: then they are done one after another.
+pub async fn keep_answers<T: Serialize>(
+    work: &Work<'_>,
+    given: &[(&Caller, &Retry, &T)],
+) -> Result<()> {
+    let mut rows = Vec::new();
+    for (by, retry, answer) in given {
+        let (Some(account_id), Some(key)) = (by.account(), retry.key.clone()) else {
+            continue;
+        };
+        rows.push(entity::idempotency_record::ActiveModel {
+            account_id: Set(account_id),
+            key: Set(key),
+            operation: Set(retry.operation.to_owned()),
+            fingerprint: Set(retry.fingerprint.clone()),
+            answer: Set(serde_json::to_string(answer)?),
+            created_at: Set(work.now),
+        });
+    }
+    if !rows.is_empty() {
+        entity::idempotency_record::Entity::insert_many(rows)
+            .exec_without_returning(&work.tx)
+            .await?;
+    }
+    Ok(())
 }
 
 impl<'a> Work<'a> {

@@ -9,6 +9,7 @@ pub mod config;
 pub mod db;
 pub mod error;
 pub mod files;
+pub mod group;
 pub mod idempotency;
 pub mod intake;
 pub mod jobs;
@@ -42,6 +43,8 @@ pub struct State {
     pub posted: std::sync::atomic::AtomicBool,
     /// Sessions ended while their access tokens still live.
     pub ended: sessions::Ended,
+    /// What many callers hand in at once and is written together.
+    pub groups: group::Groups,
 }
 
 /// The state as handlers and background tasks share it.
@@ -79,6 +82,7 @@ impl State {
             job_queued: tokio::sync::Notify::new(),
             posted: std::sync::atomic::AtomicBool::new(false),
             ended: sessions::Ended::default(),
+            groups: group::Groups::default(),
         }))
     }
 }

@@ -106,6 +106,8 @@ pub enum Action {
     ReadClasses,
     /// Create classes, keep rosters, upload attendance, mark by hand.
     ManageClasses,
+    /// Sign in to a class with one's own phone; see, confirm and object to one's own marks.
+    CheckIn,
     /// Correct the ledger.
     CorrectHours,
     /// See certificates, due lists and claims.
@@ -172,7 +174,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
                 R::Trainer | R::TownshipOfficer | R::CountyOfficer | R::CountyAdmin
             )
         }
-        A::ClaimOwnCode | A::ReadOwn => matches!(role, R::Worker),
+        A::ClaimOwnCode | A::ReadOwn | A::CheckIn => matches!(role, R::Worker),
         A::ReadBoard => matches!(
             role,
             R::EnterpriseManager

@@ -5,13 +5,16 @@
 use std::path::Path;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
-use aws_lc_rs::{digest, hmac, rand};
+use aws_lc_rs::{constant_time, digest, hmac, rand};
 
 use super::config::{make_private_file, make_private_folder};
 use super::error::{Fault, Result};
 
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 12;
+
+/// Bytes of a short signature: 128 bits.
+pub const SHORT_BYTES: usize = 16;
 
 /// The keys of one installation.
 pub struct Seal {
@@ -113,6 +116,25 @@ impl Seal {
             .ok_or_else(|| Fault::internal("no token key"))
     }
 
+    /// A short signature of `content` for one purpose, with the id of the key it came from.
+    ///
+    /// Each purpose has a key of its own, derived from the token key: what is signed for one opens nothing of another.
+    ///
+    /// # Errors
+    /// `internal` when there is no key.
+    pub fn sign_short(&self, purpose: &str, content: &[u8]) -> Result<(u8, [u8; SHORT_BYTES])> {
+        let (id, key) = self.signing_key()?;
+        Ok((id, short(key, purpose, content)))
+    }
+
+    /// Whether [`Seal::sign_short`] made this signature with the key of that id; compared in constant time.
+    #[must_use]
+    pub fn signed_short(&self, id: u8, purpose: &str, content: &[u8], signature: &[u8]) -> bool {
+        self.token_key(id).is_some_and(|key| {
+            constant_time::verify_slices_are_equal(&short(key, purpose, content), signature).is_ok()
+        })
+    }
+
     /// The token key with this id, if we still hold it.
     #[must_use]
     pub fn token_key(&self, id: u8) -> Option<&[u8]> {
@@ -121,6 +143,17 @@ impl Seal {
             .find(|(k, _)| *k == id)
             .map(|(_, key)| key.as_slice())
     }
+}
+
+/// The first half of an HMAC-SHA-256 under the purpose's own key.
+fn short(key: &[u8], purpose: &str, content: &[u8]) -> [u8; SHORT_BYTES] {
+    let own = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), purpose.as_bytes());
+    let whole = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, own.as_ref()), content);
+    let mut half = [0; SHORT_BYTES];
+    half.iter_mut()
+        .zip(whole.as_ref())
+        .for_each(|(byte, told)| *byte = *told);
+    half
 }
 
 /// Fresh random bytes.
@@ -194,6 +227,18 @@ mod tests {
         );
         assert_eq!(again.lookup("id", "x"), seal.lookup("id", "x"));
         assert_ne!(again.lookup("id", "x"), seal.lookup("phone", "x"));
+    }
+
+    #[test]
+    fn a_short_signature_holds_for_its_content_its_purpose_and_its_key_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let seal = Seal::load_or_create(folder.path()).unwrap();
+        let (id, signature) = seal.sign_short("check-in", b"class 1").unwrap();
+        assert!(seal.signed_short(id, "check-in", b"class 1", &signature));
+        assert!(!seal.signed_short(id, "check-in", b"class 2", &signature));
+        assert!(!seal.signed_short(id, "check-out", b"class 1", &signature));
+        assert!(!seal.signed_short(id + 1, "check-in", b"class 1", &signature));
+        assert!(!seal.signed_short(id, "check-in", b"class 1", &signature[..8]));
     }
 
     #[test]

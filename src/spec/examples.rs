@@ -28,6 +28,38 @@ fn value_of(name: &str, owner: &str) -> Option<Value> {
         "reason" if owner.starts_with("Correction") => json!("点名册核对，实到半天"),
         "reason" if owner.starts_with("LineVerdict") => json!("id_checksum"),
         "kind" if owner.starts_with("Region") => json!("township"),
+        "token" => json!(
+            "AC1:010197C5A05B1E7C3A9D2F3E4A5B6C7D8E00000000000007DDCCC01F8A5C0D6B3E2947A1F05C8B7D6E93"
+        ),
+        "device_id" => json!("5f1d7a84-c3b2-4e69"),
+        "line" if owner.starts_with("Roll") || owner.starts_with("WalkIn") => json!("r-0001"),
+        "words" if owner.starts_with("ObjectionAnswer") => json!("监控核对，确为16:30离开，已更正"),
+        "words" => json!("我坐到了最后才走，离开时间记错了"),
+        "answer" => json!("监控核对，确为16:30离开，已更正"),
+        "reason" if owner.starts_with("WalkIn") => json!("外单位旁听人员"),
+        "method" if owner.starts_with("MarkVersion") => json!("scan"),
+        "effect" if owner.starts_with("Roll") => json!("new"),
+        "step_seconds" => json!(12),
+        "opens" => json!("2020-05-26T08:00:00+08:00"),
+        "late_from" => json!("2020-05-26T08:40:00+08:00"),
+        "closes" => json!("2020-05-26T09:30:00+08:00"),
+        "judged_at" | "scanned_at" | "at" => json!("2020-05-26T08:21:36+08:00"),
+        "check_in_opens_before" | "check_out_opens_before" => json!(30),
+        "late_after" => json!(10),
+        "check_in_closes_after" | "check_out_closes_after" => json!(60),
+        "code" if owner.starts_with("Roll") || owner.starts_with("WalkIn") => {
+            json!("person_unknown")
+        }
+        "detail" if owner.starts_with("Roll") || owner.starts_with("WalkIn") => {
+            json!("查无此人，已列入待核对；请先登记人员，再核对")
+        }
+        "code" if owner.starts_with("ScanOutcome") => json!("scan_too_old"),
+        "detail" if owner.starts_with("ScanOutcome") => {
+            json!("扫码记录超过 72 小时才送达，请联系培训教师补签")
+        }
+        "title" if owner.starts_with("ScanOutcome") || owner.starts_with("MyMark") => {
+            json!("羽林街道企业员工安全培训（第3期）")
+        }
         "starts" | "check_in" => json!("2020-05-26T08:30:00+08:00"),
         "ends" | "check_out" => json!("2020-05-26T16:30:00+08:00"),
         "capacity" => json!(120),

@@ -7,6 +7,7 @@ mod attendance;
 mod bad_input;
 mod boards;
 mod certificates;
+mod check_in;
 mod console;
 mod counters;
 mod doors;

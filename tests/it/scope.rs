@@ -1,6 +1,7 @@
 //! Who may do what, and where: every operation of the document × every role × his own township, the next one, and
 //! another county.
 
+mod asks;
 mod mixed;
 mod rows;
 mod tokens;
@@ -16,7 +17,8 @@ use rstest::rstest;
 use serde_json::Value;
 
 use crate::support::{Client, Kind};
-use rows::{Ask, Stranger, ask, reaches_home, row};
+use asks::{Ask, ask};
+use rows::{Stranger, reaches_home, row};
 use world::{Tenant, World, is_county_wide};
 
 /// An operation as the document tells of it.

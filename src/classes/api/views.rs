@@ -6,7 +6,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::classes::store::{Listed, Mark};
-use crate::classes::{Class, ClassState};
+use crate::classes::{Class, ClassState, Windows};
 use crate::page_of;
 use crate::plans::Part;
 use crate::platform::App;
@@ -36,6 +36,80 @@ pub struct ClassInput {
     pub capacity: Option<i32>,
     /// Minutes of training it gives.
     pub minutes: i32,
+    /// When it takes sign-ins and sign-outs; the usual times when absent.
+    pub windows: Option<CheckInWindows>,
+}
+
+/// When a class takes sign-ins and sign-outs by phone, in minutes.
+#[derive(Debug, Clone, Copy, Object)]
+#[oai(deny_unknown_fields)]
+pub struct CheckInWindows {
+    /// Sign-in opens so long before the class begins.
+    #[oai(
+        default = "thirty",
+        validator(minimum(value = "0"), maximum(value = "1440"))
+    )]
+    pub check_in_opens_before: i32,
+    /// Who signs in later than this after the begin is late.
+    #[oai(
+        default = "ten",
+        validator(minimum(value = "0"), maximum(value = "1440"))
+    )]
+    pub late_after: i32,
+    /// Sign-in closes so long after the begin.
+    #[oai(
+        default = "sixty",
+        validator(minimum(value = "0"), maximum(value = "1440"))
+    )]
+    pub check_in_closes_after: i32,
+    /// Sign-out opens so long before the end.
+    #[oai(
+        default = "thirty",
+        validator(minimum(value = "0"), maximum(value = "1440"))
+    )]
+    pub check_out_opens_before: i32,
+    /// Sign-out closes so long after the end.
+    #[oai(
+        default = "sixty",
+        validator(minimum(value = "0"), maximum(value = "1440"))
+    )]
+    pub check_out_closes_after: i32,
+}
+
+fn ten() -> i32 {
+    Windows::default().late_after
+}
+
+fn thirty() -> i32 {
+    Windows::default().check_in_opens_before
+}
+
+fn sixty() -> i32 {
+    Windows::default().check_in_closes_after
+}
+
+impl From<CheckInWindows> for Windows {
+    fn from(told: CheckInWindows) -> Self {
+        Self {
+            check_in_opens_before: told.check_in_opens_before,
+            late_after: told.late_after,
+            check_in_closes_after: told.check_in_closes_after,
+            check_out_opens_before: told.check_out_opens_before,
+            check_out_closes_after: told.check_out_closes_after,
+        }
+    }
+}
+
+impl From<Windows> for CheckInWindows {
+    fn from(kept: Windows) -> Self {
+        Self {
+            check_in_opens_before: kept.check_in_opens_before,
+            late_after: kept.late_after,
+            check_in_closes_after: kept.check_in_closes_after,
+            check_out_opens_before: kept.check_out_opens_before,
+            check_out_closes_after: kept.check_out_closes_after,
+        }
+    }
 }
 
 /// A class.
@@ -68,6 +142,8 @@ pub struct ClassView {
     pub part: Part,
     /// Planned, held or cancelled.
     pub state: ClassState,
+    /// When it takes sign-ins and sign-outs.
+    pub windows: CheckInWindows,
 }
 
 /// People for a roster.
@@ -180,6 +256,7 @@ pub(super) fn view(state: &App, class: Class) -> ClassView {
         minutes: class.minutes,
         part: class.part,
         state: class.state,
+        windows: class.windows.into(),
     }
 }
 

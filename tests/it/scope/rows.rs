@@ -1,13 +1,6 @@
-//! The matrix's rows: how each operation is asked of a tenant, and what a stranger to that tenant gets.
+//! The matrix's rows: what a stranger to a tenant gets for each operation.
 
-use anpei::notices;
-use anpei::platform::{Role, clock};
-use sea_orm::{EntityTrait, IntoActiveModel};
-use serde_json::{Value, json};
-use uuid::Uuid;
-
-use super::world::{Tenant, certificate_sheet, committed, id, previewed};
-use crate::support::{Client, Person, person};
+use anpei::platform::Role;
 
 /// What a caller gets who may do this, but not there.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,6 +46,9 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "changeMyPassword"
         | "listMyDevices"
         | "endMyDevices"
+        | "checkIn"
+        | "listMyMarks"
+        | "listObjections"
         | "getToday"
         | "listMyRequirements" => S::Own,
         "getPlan" | "updatePlan" | "publishPlan" | "closePlan" | "listQuotaLines"
@@ -75,6 +71,17 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "addToRoster"
         | "listMarks"
         | "markAttendance"
+        | "getCheckInToken"
+        | "listCheckIns"
+        | "callRoll"
+        | "listWalkIns"
+        | "matchWalkIn"
+        | "dismissWalkIn"
+        | "listClassHints"
+        | "getMarkHistory"
+        | "confirmMark"
+        | "objectToMark"
+        | "answerObjection"
         | "getAttendanceUpload"
         | "listAttendanceUploadLines"
         | "commitAttendanceUpload"
@@ -95,6 +102,7 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "listPeople"
         | "listTrainingRecords"
         | "listClasses"
+        | "listHints"
         | "listCertificates"
         | "listClaims" => S::Empty,
         "createEnterprise" | "createClass" | "previewAttendanceUpload" => {
@@ -121,275 +129,4 @@ pub fn reaches_home(role: Role, operation: &str) -> bool {
         (Role::EnterpriseManager, "getCallList") => false,
         _ => true,
     }
-}
-
-/// The fields of a form, beside its file.
-pub type Fields = Vec<(&'static str, String)>;
-
-/// What goes with a request beside its path.
-#[derive(Default)]
-pub struct Ask {
-    pub query: String,
-    pub body: Option<Value>,
-    pub file: Option<(Vec<u8>, Fields)>,
-    /// Something made fresh for this request, instead of the tenant's own.
-    pub fresh: Option<(&'static str, Uuid)>,
-}
-
-fn query(text: String) -> Ask {
-    Ask {
-        query: text,
-        ..Ask::default()
-    }
-}
-
-fn body(value: Value) -> Ask {
-    Ask {
-        body: Some(value),
-        ..Ask::default()
-    }
-}
-
-fn file(bytes: Vec<u8>, fields: Fields) -> Ask {
-    Ask {
-        file: Some((bytes, fields)),
-        ..Ask::default()
-    }
-}
-
-impl Ask {
-    fn on(mut self, name: &'static str, id: Uuid) -> Self {
-        self.fresh = Some((name, id));
-        self
-    }
-}
-
-/// How an operation is asked of a tenant; `n` differs from request to request.
-pub async fn ask(operation: &str, of: &Tenant, n: usize) -> Ask {
-    let Tenant {
-        region,
-        plan,
-        shop,
-        person,
-        officer,
-        ..
-    } = of;
-    match operation {
-        "getBoard" | "exportBoard" | "getFunnel" | "getTrend" | "watchBoard" => {
-            query(format!("plan_id={plan}"))
-        }
-        "listEnterprises" | "listPeople" | "listClasses" | "listCertificates" | "listClaims" => {
-            query(format!("region_id={region}"))
-        }
-        "listTrainingRecords" => query(format!("person_id={person}")),
-        "createRegion" => body(new_region(n)),
-        "succeedRegion" => {
-            let made = officer.make("/v1/places/regions", &new_region(n)).await;
-            body(json!({"successor_id": region, "last_day": "2020-12-31"}))
-                .on("region_id", id(&made["id"]))
-        }
-        "createEnterprise" => body(new_enterprise(*region, n)),
-        "updateEnterprise" => {
-            let made = fresh_enterprise(officer, *region, n).await;
-            body(new_enterprise(*region, n)).on("enterprise_id", made)
-        }
-        "createPerson" => body(json!({
-            "name": "王新", "id_number": stranger(n).id_number, "enterprise_id": shop,
-            "role": "other", "from_day": "2020-02-01"
-        })),
-        "startEmployment" => {
-            body(json!({"enterprise_id": shop, "role": "safety_manager", "from_day": "2021-02-01"}))
-        }
-        "inviteAccount" => body(json!({
-            "login": format!("trainer{n}"), "name": "陈老师", "email": format!("trainer{n}@example.com"),
-            "role": "trainer", "region_id": region
-        })),
-        "changeMyPassword" => body(json!({
-            "current_password": "correct horse battery", "password": "correct horse battery"
-        })),
-        "resendMessage" => Ask::default().on("message_id", given_up(of).await),
-        "setContact" => body(json!({"phone": "13800001234", "email": "wang@example.com"})),
-        "createPlan" => body(new_plan(n)),
-        "updatePlan" | "publishPlan" | "closePlan" => plan_to_change(operation, officer, n).await,
-        "addQuotaLine" => {
-            body(json!({"region_id": region, "amount": 1, "day": "2020-03-01", "reason": "追加"}))
-        }
-        "correctTrainingRecord" => {
-            let record = fresh_record(of, n).await;
-            body(json!({"minutes": 300, "finished": true, "passed": true, "reason": "点名册核对"}))
-                .on("record_id", record)
-        }
-        "claimCode" => {
-            body(json!({"certificate_number": format!("T{}", of.id_number), "item_code": "9.1"}))
-        }
-        "getJob" => query(String::new()),
-        _ if operation.starts_with("import") => sheet_of(operation, of, n).await,
-        _ => ask_of_class(operation, of, n).await,
-    }
-}
-
-async fn ask_of_class(operation: &str, of: &Tenant, n: usize) -> Ask {
-    let Tenant {
-        region,
-        plan,
-        person,
-        officer,
-        ..
-    } = of;
-    let class = json!({
-        "region_id": region, "plan_id": plan, "title": format!("专题班{n}"), "minutes": 360,
-        "starts": "2020-08-03T08:30:00+08:00", "ends": "2020-08-03T16:30:00+08:00"
-    });
-    match operation {
-        "createClass" => body(class),
-        "cancelClass" | "addToRoster" | "markAttendance" => {
-            let made = officer.make("/v1/classes/sessions", &class).await;
-            let told = match operation {
-                "addToRoster" => body(json!({"person_ids": [person]})),
-                "markAttendance" => body(json!({
-                    "person_id": person, "score": 90, "check_in": "2020-08-03T08:30:00+08:00",
-                    "check_out": "2020-08-03T16:30:00+08:00"
-                })),
-                _ => Ask::default(),
-            };
-            told.on("class_id", id(&made["id"]))
-        }
-        "previewAttendanceUpload" => file(
-            Person::sheet(&[stranger(n)], "第7期"),
-            vec![
-                ("plan_id", plan.to_string()),
-                ("region_id", region.to_string()),
-            ],
-        ),
-        "commitAttendanceUpload" | "discardAttendanceUpload" => {
-            let title = format!("第{n}期");
-            let seen = previewed(officer, *plan, *region, &[stranger(n)], &title).await;
-            let told = if operation.starts_with("commit") {
-                body(json!({}))
-            } else {
-                Ask::default()
-            };
-            told.on("upload_id", id(&seen["id"]))
-        }
-        _ => Ask::default(),
-    }
-}
-
-async fn sheet_of(operation: &str, of: &Tenant, n: usize) -> Ask {
-    let path = format!("/v1/places/regions/{}", of.region);
-    let code = of.officer.read(&path).await["code"].clone();
-    let code = code.as_str().unwrap();
-    let someone = Person {
-        shop: of.place,
-        ..stranger(n)
-    };
-    match operation {
-        "importEnterprises" => file(
-            format!("企业名称,乡镇代码,行业\n新开厂{n}有限公司,{code},工贸\n").into_bytes(),
-            vec![],
-        ),
-        "importPeople" => {
-            let (name, number, shop) = (&someone.name, &someone.id_number, someone.shop_name());
-            let sheet = format!("姓名,身份证号码,工作单位\n{name},{number},{shop}\n");
-            file(sheet.into_bytes(), vec![])
-        }
-        _ => {
-            let fields = vec![
-                ("frozen_on", "2020-12-31".to_owned()),
-                ("source", format!("名单{n}")),
-            ];
-            let due = operation == "importDueList";
-            file(
-                certificate_sheet(&someone, code, &["1.1"]),
-                if due { fields } else { vec![] },
-            )
-        }
-    }
-}
-
-async fn plan_to_change(operation: &str, officer: &Client, n: usize) -> Ask {
-    let made = officer.make("/v1/plans", &new_plan(n)).await;
-    let plan = id(&made["id"]);
-    if operation == "closePlan" {
-        officer
-            .make(&format!("/v1/plans/{plan}/publication"), &Value::Null)
-            .await;
-    }
-    let told = if operation == "updatePlan" {
-        body(new_plan(n))
-    } else {
-        Ask::default()
-    };
-    told.on("plan_id", plan)
-}
-
-/// A message of the tenant's county that was given up.
-async fn given_up(of: &Tenant) -> Uuid {
-    let id = clock::new_id();
-    let seal = &of.app.state.seal;
-    let words = json!({"subject": "通知", "text": "请登录"}).to_string();
-    let row = entity::outbox_message::Model {
-        id,
-        county_id: of.officer.claims().county,
-        cause: id.to_string(),
-        channel: "mail".into(),
-        recipient_sealed: seal
-            .seal(notices::RECIPIENT_PURPOSE, b"a@example.com")
-            .unwrap(),
-        recipient_masked: "a***@example.com".into(),
-        template: "test".into(),
-        body_sealed: seal.seal(notices::BODY_PURPOSE, words.as_bytes()).unwrap(),
-        state: "failed".into(),
-        attempts: 16,
-        run_after: 0,
-        locked_until: None,
-        fault: Some("550".into()),
-        created_at: of.app.state.clock.now(),
-        sent_at: None,
-    };
-    let tx = of.app.state.db.begin_write().await.unwrap();
-    entity::outbox_message::Entity::insert(row.into_active_model())
-        .exec_without_returning(&tx)
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
-    id
-}
-
-async fn fresh_enterprise(officer: &Client, region: Uuid, n: usize) -> Uuid {
-    let told = json!({"region_id": region, "name": format!("添置厂{n}有限公司")});
-    id(&officer.make("/v1/places/enterprises", &told).await["id"])
-}
-
-async fn fresh_record(of: &Tenant, n: usize) -> Uuid {
-    let title = format!("补训{n}期");
-    let someone = Person {
-        shop: of.place,
-        ..stranger(n)
-    };
-    let upload = committed(&of.officer, of.plan, of.region, &[someone], &title).await;
-    assert_eq!(upload["accepted"], 1, "{upload}");
-    // Ids are ordered by time: the newest record is this one.
-    let records = of.officer.all("/v1/hours/records").await;
-    id(&records.last().unwrap()["id"])
-}
-
-/// Somebody nobody has seen yet.
-fn stranger(n: usize) -> Person {
-    person(1_000 + n)
-}
-
-fn new_region(n: usize) -> Value {
-    json!({"code": format!("9{n:05}"), "name": format!("新设{n}街道"), "kind": "township", "valid_from": "2020-01-01"})
-}
-
-fn new_enterprise(region: Uuid, n: usize) -> Value {
-    json!({"region_id": region, "name": format!("新厂{n}有限公司"), "industry": "工贸"})
-}
-
-fn new_plan(n: usize) -> Value {
-    json!({
-        "title": format!("第{n}号方案"), "year": 2019, "period_from": "2019-01-01",
-        "period_to": "2019-12-31", "target_roles": ["other"], "required_offline": 360
-    })
 }

@@ -30,6 +30,8 @@ pub struct Tenant {
     pub job: Uuid,
     /// Whoever may do the county's business there, to make something fresh for a request that uses it up.
     pub officer: Client,
+    /// The tenant's person himself.
+    pub worker: Client,
 }
 
 impl Tenant {
@@ -166,6 +168,14 @@ async fn tenant(app: &Arc<TestApp>, county: &County, shop: usize) -> Tenant {
             worker["id"].as_str().unwrap()
         ))
         .await;
+    let himself = Held {
+        role: Role::Worker,
+        region_id: None,
+        enterprise_id: None,
+        person_id: Some(id(&worker["id"])),
+    };
+    let login = format!("himself-{}", region.simple());
+    let himself = county.account(app, &login, himself).await;
     let (due_list, certificate, claim) = certified(&officer, county, region, held).await;
     Tenant {
         app: app.clone(),
@@ -183,6 +193,7 @@ async fn tenant(app: &Arc<TestApp>, county: &County, shop: usize) -> Tenant {
         claim,
         job: id(&upload["job_id"]),
         officer,
+        worker: himself,
     }
 }
 

@@ -142,6 +142,11 @@ impl County {
         app.sign_in(login, PASSWORD).await
     }
 
+    /// Signs in to an account made before, when its token has run out.
+    pub async fn back(&self, app: &Arc<TestApp>, login: &str) -> Client {
+        app.sign_in(login, PASSWORD).await
+    }
+
     /// The township officers of `a` and `b`, and a county officer.
     pub async fn officers(&self, app: &Arc<TestApp>) -> (Client, Client, Client) {
         (

@@ -8,9 +8,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anpei::platform::caller::Claims;
+use anpei::platform::clock::Clock;
 use anpei::platform::config::Settings;
 use anpei::platform::{App, State, clock};
 use anpei::{boards, certificates, server};
+use chrono::{DateTime, Utc};
 use clap::Parser;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
@@ -48,6 +50,15 @@ impl TestApp {
 
     /// Starts a server with further command-line settings.
     pub async fn start_with(kind: Kind, more: &[&str]) -> Self {
+        Self::start_by(kind, more, None).await
+    }
+
+    /// Starts a server whose clock stands at an instant until it is set: `state.clock.set`.
+    pub async fn start_at(kind: Kind, at: DateTime<Utc>) -> Self {
+        Self::start_by(kind, &[], Some(at)).await
+    }
+
+    async fn start_by(kind: Kind, more: &[&str], at: Option<DateTime<Utc>>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::make(kind, folder.path()).await;
         let data = folder.path().to_string_lossy().into_owned();
@@ -58,17 +69,26 @@ impl TestApp {
             line.extend(["--address-limit", "1000000"]);
         }
         let settings = Line::parse_from(line).settings;
-        Self::serve(settings, Some(database), folder).await
+        Self::serve(settings, Some(database), folder, at).await
     }
 
     /// A second instance on the same database and folder, as two machines would be.
     pub async fn beside(other: &Self) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self::serve(other.state.settings.clone(), None, folder).await
+        Self::serve(other.state.settings.clone(), None, folder, None).await
     }
 
-    async fn serve(settings: Settings, database: Option<Database>, folder: TempDir) -> Self {
-        let state = State::open(settings).await.unwrap();
+    async fn serve(
+        settings: Settings,
+        database: Option<Database>,
+        folder: TempDir,
+        at: Option<DateTime<Utc>>,
+    ) -> Self {
+        let mut state = State::open(settings).await.unwrap();
+        if let Some(at) = at {
+            let offset = state.settings.utc_offset_minutes;
+            Arc::get_mut(&mut state).unwrap().clock = Clock::standing(at, offset);
+        }
         certificates::ensure_catalogue(&state).await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());

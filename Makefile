@@ -19,6 +19,9 @@ VENV := $(TARGET)/tools/openapi-generator
 VENV_STAMP := $(VENV)/installed
 GENERATOR := $(VENV)/bin/openapi-generator-cli
 
+ST_VENV := $(TARGET)/tools/schemathesis
+ST_STAMP := $(ST_VENV)/installed
+
 # Neither linter is to call home.
 export REDOCLY_TELEMETRY := off
 export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
@@ -46,7 +49,7 @@ test-kill: ## kill the service at work and see that nothing acknowledged is lost
 	ROUNDS='$(ROUNDS)' scripts/with-postgres.sh scripts/kill-test.sh
 
 .PHONY: check
-check: fmt clippy spec-check lint-spec layering clients licences ## everything but the tests
+check: fmt clippy spec-check lint-spec layering schemathesis clients licences ## everything but the tests
 
 .PHONY: fmt
 fmt: ## formatting
@@ -82,6 +85,10 @@ lint-spec: $(NODE_STAMP) ## the OpenAPI document: Redocly, Spectral, and types T
 layering: ## the order of the rooms and the other rules of the house
 	$(CARGO) test --locked --test it tidy::
 
+.PHONY: schemathesis
+schemathesis: $(ST_STAMP) ## ask the running demo everything as each role (SCHEMATHESIS_EXAMPLES=8)
+	SCHEMATHESIS='$(abspath $(ST_VENV))/bin/schemathesis' scripts/schemathesis.sh
+
 .PHONY: clients
 clients: $(VENV_STAMP) ## Kotlin, Swift and Dart clients into target/clients
 	'$(GENERATOR)' validate -i '$(SPEC)'
@@ -105,4 +112,9 @@ $(NODE_STAMP): openapi/package.json openapi/package-lock.json
 $(VENV_STAMP): openapi/requirements.txt
 	$(PYTHON) -m venv --clear '$(VENV)'
 	'$(VENV)/bin/pip' install --quiet --disable-pip-version-check -r openapi/requirements.txt
+	@touch $@
+
+$(ST_STAMP): openapi/schemathesis-requirements.txt
+	$(PYTHON) -m venv --clear '$(ST_VENV)'
+	'$(ST_VENV)/bin/pip' install --quiet --disable-pip-version-check -r openapi/schemathesis-requirements.txt
 	@touch $@

@@ -22,6 +22,8 @@ GENERATOR := $(VENV)/bin/openapi-generator-cli
 ST_VENV := $(TARGET)/tools/schemathesis
 ST_STAMP := $(ST_VENV)/installed
 
+BENCH := $(TARGET)/bench
+
 # Neither linter is to call home.
 export REDOCLY_TELEMETRY := off
 export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
@@ -47,6 +49,13 @@ test: ## the whole suite on SQLite and on a PostgreSQL of its own, then test-kil
 .PHONY: test-kill
 test-kill: ## kill the service at work and see that nothing acknowledged is lost (ROUNDS=6)
 	ROUNDS='$(ROUNDS)' scripts/with-postgres.sh scripts/kill-test.sh
+
+.PHONY: bench
+bench: ## ratios to the limit, each beside its limit (ONLY="reads uploads board writes sign-in")
+	@mkdir -p '$(BENCH)'
+	$(CARGO) build --locked --profile bench --bench ratios
+	scripts/with-postgres.sh $(CARGO) bench --locked --bench ratios -- --out '$(abspath $(BENCH))' $(ONLY) \
+	  2>'$(BENCH)/service.log'
 
 .PHONY: check
 check: fmt clippy spec-check lint-spec layering schemathesis clients licences ## everything but the tests

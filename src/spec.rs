@@ -124,12 +124,14 @@ fn names_something(path: &str, operation: &Value, schemas: &Value) -> bool {
             .any(|name| name.ends_with("_id") || name == "on")
 }
 
-/// Whether a read takes parameters that a rule may refuse: a page beyond its bounds, a period reversed.
-fn asks_by_query(operation: &Value) -> bool {
+/// Whether an operation takes such a parameter beside its path: a rule may refuse it (a page beyond its bounds, a period
+/// reversed, an odd key).
+fn takes(operation: &Value, such: impl Fn(&str) -> bool) -> bool {
     let parameters = operation["parameters"].as_array().into_iter().flatten();
     parameters
-        .into_iter()
-        .any(|parameter| parameter["in"] == "query")
+        .filter(|parameter| parameter["in"] != "path")
+        .filter_map(|parameter| parameter["name"].as_str())
+        .any(such)
 }
 
 /// Adds to one operation its security, its roles, and the errors its shape can answer with.
@@ -182,10 +184,11 @@ fn finish(
     if names_something(path, operation, schemas) {
         codes.push((404, Code::NotFound));
     }
-    if writes && !public && method != "delete" && id != "revealIdNumber" {
+    let retried = || takes(operation, |name| name == "Idempotency-Key");
+    if !public && (retried() || writes && method != "delete" && id != "revealIdNumber") {
         codes.extend([(409, Code::Conflict), (422, Code::InvalidField)]);
     }
-    if !writes && asks_by_query(operation) {
+    if !writes && takes(operation, |_| true) {
         codes.push((422, Code::InvalidField));
     }
     if operation.get("requestBody").is_some() {
@@ -210,6 +213,9 @@ fn finish(
             .or_insert_with(|| problem_response(code));
     }
     for (_, response) in operation["responses"].as_object_mut().into_iter().flatten() {
+        if let Some(stream) = response.pointer_mut("/content/text~1event-stream") {
+            events(stream);
+        }
         if response
             .get("description")
             .and_then(Value::as_str)
@@ -218,6 +224,24 @@ fn finish(
             response["description"] = json!("Done.");
         }
     }
+}
+
+/// An event stream is no array, as poem has it: each event is a text field or two, its `data` the JSON of a thing.
+fn events(stream: &mut Value) {
+    let target = stream["schema"]["items"]["$ref"].as_str();
+    let thing = target
+        .and_then(|target| target.rsplit('/').next())
+        .unwrap_or("any");
+    stream["schema"] = json!({
+        "type": "object",
+        "description": "One event of the stream.",
+        "required": ["data"],
+        "properties": {
+            "event": {"type": "string", "description": "What it tells of."},
+            "id": {"type": "string", "description": "Its place in the stream."},
+            "data": {"type": "string", "description": format!("{thing} as JSON text.")},
+        },
+    });
 }
 
 fn problem_response(code: Code) -> Value {

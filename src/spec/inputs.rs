@@ -12,8 +12,15 @@ pub(super) fn narrow(document: &mut Value) {
     let mut sent = BTreeSet::new();
     for operation in operations(document) {
         let parameters = operation.get_mut("parameters");
-        let parameters = parameters.and_then(Value::as_array_mut).into_iter();
-        parameters.flatten().for_each(known_parameter);
+        let mut parameters: Vec<_> = parameters
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+            .collect();
+        let paged = parameters.iter().any(|each| each["name"] == "cursor");
+        for parameter in &mut parameters {
+            known_parameter(parameter, paged);
+        }
         let body = operation.pointer_mut("/requestBody/content");
         let kinds = body.and_then(Value::as_object_mut).into_iter();
         for (kind, body) in kinds.flatten() {
@@ -42,10 +49,10 @@ fn operations(document: &mut Value) -> impl Iterator<Item = &mut Value> {
 
 /// What many operations take is read in one place (`platform/page.rs`, `platform/idempotency.rs`), so it is described in
 /// one.
-fn known_parameter(parameter: &mut Value) {
+fn known_parameter(parameter: &mut Value, paged: bool) {
     let name = parameter["name"].as_str().unwrap_or_default();
     match (name, parameter["schema"]["type"].as_str()) {
-        ("limit", Some("integer")) => {
+        ("limit", Some("integer")) if paged => {
             parameter["schema"]["minimum"] = json!(1);
             parameter["schema"]["maximum"] = json!(MAX_LIMIT);
             parameter["schema"]["default"] = json!(DEFAULT_LIMIT);
@@ -111,7 +118,10 @@ mod tests {
     fn what_is_sent_is_closed_and_what_is_answered_stays_open() {
         let mut document = json!({
             "paths": {"/v1/things": {"post": {
-                "parameters": [{"name": "limit", "schema": {"type": "integer"}}],
+                "parameters": [
+                    {"name": "limit", "schema": {"type": "integer"}},
+                    {"name": "cursor", "schema": {"type": "string"}},
+                ],
                 "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Sent"}}}},
                 "responses": {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Seen"}}}}},
             }}},

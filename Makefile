@@ -21,6 +21,11 @@ SMTP_VENV := $(abspath $(TARGET))/tools/smtp
 SMTP_STAMP := $(SMTP_VENV)/installed
 GENERATOR := $(VENV)/bin/openapi-generator-cli
 
+ST_VENV := $(TARGET)/tools/schemathesis
+ST_STAMP := $(ST_VENV)/installed
+
+BENCH := $(TARGET)/bench
+
 # The mail server of the tests runs with this.
 export TEST_SMTP_PYTHON := $(SMTP_VENV)/bin/python
 
@@ -50,8 +55,15 @@ test: $(SMTP_STAMP) ## the whole suite on SQLite and on a PostgreSQL of its own,
 test-kill: ## kill the service at work and see that nothing acknowledged is lost (ROUNDS=6)
 	ROUNDS='$(ROUNDS)' scripts/with-postgres.sh scripts/kill-test.sh
 
+.PHONY: bench
+bench: ## ratios to the limit, each beside its limit (ONLY="reads uploads board writes sign-in")
+	@mkdir -p '$(BENCH)'
+	$(CARGO) build --locked --profile bench --bench ratios
+	scripts/with-postgres.sh $(CARGO) bench --locked --bench ratios -- --out '$(abspath $(BENCH))' $(ONLY) \
+	  2>'$(BENCH)/service.log'
+
 .PHONY: check
-check: fmt clippy spec-check lint-spec layering clients licences ## everything but the tests
+check: fmt clippy spec-check lint-spec layering schemathesis clients licences ## everything but the tests
 
 .PHONY: fmt
 fmt: ## formatting
@@ -87,6 +99,10 @@ lint-spec: $(NODE_STAMP) ## the OpenAPI document: Redocly, Spectral, and types T
 layering: ## the order of the rooms and the other rules of the house
 	$(CARGO) test --locked --test it tidy::
 
+.PHONY: schemathesis
+schemathesis: $(ST_STAMP) ## ask the running demo everything as each role (SCHEMATHESIS_EXAMPLES=8)
+	SCHEMATHESIS='$(abspath $(ST_VENV))/bin/schemathesis' scripts/schemathesis.sh
+
 .PHONY: clients
 clients: $(VENV_STAMP) ## Kotlin, Swift and Dart clients into target/clients
 	'$(GENERATOR)' validate -i '$(SPEC)'
@@ -115,4 +131,9 @@ $(SMTP_STAMP): tests/smtp/requirements.txt
 $(VENV_STAMP): openapi/requirements.txt
 	$(PYTHON) -m venv --clear '$(VENV)'
 	'$(VENV)/bin/pip' install --quiet --disable-pip-version-check -r openapi/requirements.txt
+	@touch $@
+
+$(ST_STAMP): openapi/schemathesis-requirements.txt
+	$(PYTHON) -m venv --clear '$(ST_VENV)'
+	'$(ST_VENV)/bin/pip' install --quiet --disable-pip-version-check -r openapi/schemathesis-requirements.txt
 	@touch $@

@@ -2,6 +2,7 @@
 
 mod check;
 mod examples;
+mod inputs;
 mod roles;
 
 use std::sync::Arc;
@@ -23,15 +24,17 @@ pub fn finished<T: OpenApi, W: Webhook>(service: &OpenApiService<T, W>) -> Value
     tidy(&mut document);
     document["info"] = info();
     let mut problems = Map::new();
+    let schemas = document["components"]["schemas"].clone();
     if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
         for (path, item) in paths.iter_mut() {
             for (method, operation) in item.as_object_mut().into_iter().flatten() {
-                finish(path, method, operation, &mut problems);
+                finish((path, method), operation, &schemas, &mut problems);
             }
         }
     }
     document["components"]["responses"] = Value::Object(problems);
     add_problem_schemas(&mut document);
+    inputs::narrow(&mut document);
     examples::add(&mut document);
     document
 }
@@ -103,18 +106,41 @@ fn tidy(value: &mut Value) {
 }
 
 /// Whether a path, a query, a form or a body can name what is not there; the catalogue asks for a day that may have none.
-fn names_something(path: &str, operation: &Value) -> bool {
-    let text = operation["requestBody"].to_string();
+fn names_something(path: &str, operation: &Value, schemas: &Value) -> bool {
+    let body = operation["requestBody"].to_string();
+    let named = body
+        .split("#/components/schemas/")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .map(|name| schemas[name].to_string());
+    let by_id = |text: &str| text.contains("_id\"") || text.contains("_ids\"");
     let query = operation["parameters"].as_array().into_iter().flatten();
     path.contains('{')
-        || text.contains("\"plan_id\"")
+        || by_id(&body)
+        || named.into_iter().any(|schema| by_id(&schema))
         || query
             .filter(|parameter| parameter["in"] == "query")
-            .any(|parameter| parameter["name"] == "plan_id" || parameter["name"] == "on")
+            .filter_map(|parameter| parameter["name"].as_str())
+            .any(|name| name.ends_with("_id") || name == "on")
+}
+
+/// Whether an operation takes such a parameter beside its path: a rule may refuse it (a page beyond its bounds, a period
+/// reversed, an odd key).
+fn takes(operation: &Value, such: impl Fn(&str) -> bool) -> bool {
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    parameters
+        .filter(|parameter| parameter["in"] != "path")
+        .filter_map(|parameter| parameter["name"].as_str())
+        .any(such)
 }
 
 /// Adds to one operation its security, its roles, and the errors its shape can answer with.
-fn finish(path: &str, method: &str, operation: &mut Value, problems: &mut Map<String, Value>) {
+fn finish(
+    (path, method): (&str, &str),
+    operation: &mut Value,
+    schemas: &Value,
+    problems: &mut Map<String, Value>,
+) {
     let id = operation["operationId"]
         .as_str()
         .unwrap_or_default()
@@ -167,11 +193,15 @@ fn finish(path: &str, method: &str, operation: &mut Value, problems: &mut Map<St
     if id == "changeMyPassword" {
         codes.push((429, Code::TooManyRequests));
     }
-    if names_something(path, operation) {
+    if names_something(path, operation, schemas) {
         codes.push((404, Code::NotFound));
     }
-    if writes && !public && method != "delete" && id != "revealIdNumber" {
+    let retried = || takes(operation, |name| name == "Idempotency-Key");
+    if !public && (retried() || writes && method != "delete" && id != "revealIdNumber") {
         codes.extend([(409, Code::Conflict), (422, Code::InvalidField)]);
+    }
+    if !writes && takes(operation, |_| true) {
+        codes.push((422, Code::InvalidField));
     }
     if operation.get("requestBody").is_some() {
         codes.extend([
@@ -195,6 +225,9 @@ fn finish(path: &str, method: &str, operation: &mut Value, problems: &mut Map<St
             .or_insert_with(|| problem_response(code));
     }
     for (_, response) in operation["responses"].as_object_mut().into_iter().flatten() {
+        if let Some(stream) = response.pointer_mut("/content/text~1event-stream") {
+            events(stream);
+        }
         if response
             .get("description")
             .and_then(Value::as_str)
@@ -203,6 +236,24 @@ fn finish(path: &str, method: &str, operation: &mut Value, problems: &mut Map<St
             response["description"] = json!("Done.");
         }
     }
+}
+
+/// An event stream is no array, as poem has it: each event is a text field or two, its `data` the JSON of a thing.
+fn events(stream: &mut Value) {
+    let target = stream["schema"]["items"]["$ref"].as_str();
+    let thing = target
+        .and_then(|target| target.rsplit('/').next())
+        .unwrap_or("any");
+    stream["schema"] = json!({
+        "type": "object",
+        "description": "One event of the stream.",
+        "required": ["data"],
+        "properties": {
+            "event": {"type": "string", "description": "What it tells of."},
+            "id": {"type": "string", "description": "Its place in the stream."},
+            "data": {"type": "string", "description": format!("{thing} as JSON text.")},
+        },
+    });
 }
 
 fn problem_response(code: Code) -> Value {
@@ -303,6 +354,13 @@ impl Paths {
             .iter()
             .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
         named.into_iter().nth(place)
+    }
+
+    /// Whether an operation is asked without signing in.
+    #[must_use]
+    pub fn is_public(&self, path: &str, method: &str) -> bool {
+        let found = self.find(path);
+        found.is_some_and(|(_, item)| item[method.to_lowercase()]["security"] == json!([]))
     }
 
     /// What the schema finds wrong with a JSON body that was refused.

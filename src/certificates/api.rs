@@ -26,6 +26,7 @@ use views::{
 
 /// A due list handed in.
 #[derive(Debug, Multipart)]
+#[oai(deny_unknown_fields)]
 pub struct DueListForm {
     /// The sheet: .xlsx, .xls, .ods, .csv or .tsv, at most 32 MB.
     file: Upload,
@@ -41,6 +42,7 @@ pub struct DueListForm {
 
 /// A sheet of claims handed in.
 #[derive(Debug, Multipart)]
+#[oai(deny_unknown_fields)]
 pub struct ClaimsSheetForm {
     /// The sheet: .xlsx, .xls, .ods, .csv or .tsv, at most 32 MB.
     file: Upload,

@@ -22,6 +22,7 @@ use crate::platform::{Action, App, Fault, Result, error, intake};
 
 /// A sign-in sheet handed in.
 #[derive(Debug, Multipart)]
+#[oai(deny_unknown_fields)]
 pub struct AttendanceForm {
     /// The sheet: .xlsx, .xls, .ods, .csv or .tsv, at most 32 MB.
     file: FileUpload,

@@ -113,6 +113,7 @@ page_of!(
 
 /// A sheet handed in.
 #[derive(Debug, Multipart)]
+#[oai(deny_unknown_fields)]
 pub struct SheetForm {
     /// The sheet: .xlsx, .xls, .ods, .csv or .tsv, at most 32 MB.
     file: Upload,

@@ -6,7 +6,8 @@ use super::error::{Code, Fault, Result};
 
 /// Most rows a page may hold.
 pub const MAX_LIMIT: u64 = 200;
-const DEFAULT_LIMIT: u64 = 50;
+/// Rows of a page whose `limit` is not said.
+pub const DEFAULT_LIMIT: u64 = 50;
 
 /// Which page is asked for.
 #[derive(Clone, Copy, Debug)]

@@ -139,6 +139,17 @@ async fn a_body_that_cannot_be_read_is_told_field_by_field(
         ],
         "{told}"
     );
+    // A number where the document has a text is not taken for one; null is the same as leaving out.
+    let number =
+        json!({"code": 330_699_009, "name": false, "kind": "township", "valid_from": "2020-01-01"});
+    let (status, told) = officer.post("/v1/places/regions", &number).await;
+    let at: Vec<_> = [0, 1].map(|n| &told["errors"][n]).into();
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{told}");
+    assert!(at.iter().all(|e| e["code"] == "field_type"), "{told}");
+    let null =
+        json!({"region_id": county.a, "name": "无码厂", "credit_code": null, "industry": null});
+    let (status, told) = officer.post("/v1/places/enterprises", &null).await;
+    assert_eq!(status, StatusCode::OK, "{told}");
     let (status, told) = sent(&officer, "text/plain", "{}").await;
     assert_eq!(
         (status, &told["code"]),
@@ -240,6 +251,10 @@ async fn a_form_without_its_file_or_with_an_odd_name_is_dealt_with(
         (StatusCode::BAD_REQUEST, &json!("bad_request")),
         "{told}"
     );
+    let odd = Form::new().part("file", part(&sheet)).text("colour", "red");
+    let (status, told) = send(odd).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{told}");
+    assert!(told["detail"].as_str().unwrap().contains("colour"));
     let (status, told) = send(
         Form::new()
             .part("file", part(&sheet))

@@ -1,0 +1,134 @@
+//! Small writes from many hands, beside the driver's own commits of the same rows, grouped and durable.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rusqlite::types::Value;
+use uuid::Uuid;
+
+use crate::county::{self, Kind, Place};
+use crate::load::{self, Load};
+use crate::report::{Report, Rounds};
+use crate::{Out, Told};
+
+/// Clients that mark at once; the driver's limit commits as many together.
+const HANDS: usize = 64;
+
+pub async fn measure(told: &Told, kind: &Kind, load: &Load, report: &mut Report) -> Out<()> {
+    let place = Place::demo(kind).await?;
+    let address = place.serve().await?;
+    let token = place.token(address, "county_officer").await?;
+    let people = county::ids(address, "/v1/people?limit=200", &token).await?;
+    let classes = county::ids(address, "/v1/classes/sessions?limit=20", &token).await?;
+    let time = Duration::from_millis(told.millis * 2);
+    let mut rounds = Rounds::default();
+    let (mut refused, mut p99) = (0, Vec::new());
+    for round in 0..=told.rounds {
+        let requests = Arc::new(marks(&people, &classes, &token, round));
+        let shot = load.run(address, &requests, HANDS, time).await?;
+        let limit = match kind {
+            Kind::Sqlite => driver(&place, time)?,
+            Kind::Postgres(_) => grouped(&place, time).await?,
+        };
+        if round > 0 {
+            rounds.ours.push(shot.per_second);
+            rounds.limit.push(limit);
+            p99.push(shot.within(0.99));
+            refused += shot.refused;
+        }
+    }
+    let name = format!("{} · markAttendance by {HANDS} clients", kind.word());
+    let beside = "the driver's own commits of as many rows, grouped";
+    report.row(&name, beside, &rounds, "/s", "≥ 0.50");
+    report.note(format!(
+        "{}: markAttendance p99 {:.0} ms; {refused} refused",
+        kind.word(),
+        crate::report::median(&p99)
+    ));
+    Ok(())
+}
+
+/// Marks with another score each round, so that each is a change.
+fn marks(people: &[Uuid], classes: &[Uuid], token: &str, round: usize) -> Vec<Vec<u8>> {
+    let each = |(class, person): (&Uuid, &Uuid)| {
+        let body = serde_json::json!({"person_id": person, "score": 60 + round});
+        let path = format!("/v1/classes/sessions/{class}/marks");
+        load::post(&path, token, &body.to_string())
+    };
+    let pairs = classes
+        .iter()
+        .flat_map(|class| people.iter().map(move |person| (class, person)));
+    pairs.map(each).collect()
+}
+
+/// Rows of one mark: mark, ledger, audit entry, and the counters of person, township and enterprise.
+const ROWS: [(&str, usize); 6] = [
+    ("mark", 300),
+    ("ledger", 250),
+    ("audit", 300),
+    ("person", 60),
+    ("township", 60),
+    ("enterprise", 60),
+];
+
+fn driver(place: &Place, time: Duration) -> Out<f64> {
+    let file = place.folder.path().join("driver.db");
+    let mut db = rusqlite::Connection::open(file)?;
+    db.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")?;
+    for (table, _) in ROWS {
+        db.execute_batch(&format!(
+            "CREATE TABLE IF NOT EXISTS row_{table} (id BLOB PRIMARY KEY, body BLOB)"
+        ))?;
+    }
+    let began = Instant::now();
+    let mut done = 0;
+    while began.elapsed() < time {
+        let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        for _ in 0..HANDS {
+            for (table, size) in ROWS {
+                let id = anpei::platform::clock::new_id();
+                let row = [
+                    Value::Blob(id.as_bytes().to_vec()),
+                    Value::Blob(vec![7; size]),
+                ];
+                tx.prepare_cached(&format!("INSERT INTO row_{table} VALUES (?, ?)"))?
+                    .execute(rusqlite::params_from_iter(row))?;
+            }
+            done += 1;
+        }
+        tx.commit()?;
+    }
+    Ok(f64::from(done) / began.elapsed().as_secs_f64())
+}
+
+async fn grouped(place: &Place, time: Duration) -> Out<f64> {
+    let pool = sqlx::postgres::PgPoolOptions::new().max_connections(1);
+    let pool = pool.connect(&place.url).await?;
+    for (table, _) in ROWS {
+        let sql =
+            format!("CREATE TABLE IF NOT EXISTS row_{table} (id uuid PRIMARY KEY, body bytea)");
+        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&pool).await?;
+    }
+    let began = Instant::now();
+    let mut done = 0;
+    while began.elapsed() < time {
+        let mut tx = pool.begin().await?;
+        for (table, size) in ROWS {
+            let ids: Vec<Uuid> = (0..HANDS)
+                .map(|_| anpei::platform::clock::new_id())
+                .collect();
+            let bodies = vec![vec![7_u8; size]; HANDS];
+            let sql =
+                format!("INSERT INTO row_{table} SELECT * FROM UNNEST($1::uuid[], $2::bytea[])");
+            sqlx::query(sqlx::AssertSqlSafe(sql))
+                .bind(ids)
+                .bind(bodies)
+                .execute(&mut *tx)
+                .await?;
+        }
+        tx.commit().await?;
+        done += HANDS;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a count of rows")]
+    Ok(done as f64 / began.elapsed().as_secs_f64())
+}

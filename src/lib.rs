@@ -26,6 +26,8 @@ pub mod boards;
 
 pub mod me;
 
+pub mod archives;
+
 pub mod demo;
 
 pub mod spec;

@@ -1,22 +1,31 @@
 //! Every room's API on one screen, and the server around them.
 
+mod answers;
+mod compress;
 mod edge;
+mod faults;
+mod figures;
+mod headers;
 pub mod jobs_api;
+mod pages;
 
 use std::future::Future;
 use std::time::Duration;
 
 use poem::endpoint::BoxEndpoint;
 use poem::listener::TcpAcceptor;
-use poem::web::Html;
 use poem::{EndpointExt, Response, Route, get, handler};
 use poem_openapi::OpenApiService;
 
 use crate::platform::jobs::{self, Running};
+use crate::platform::recurring::{self, Task};
 use crate::platform::{App, Fault, Result, sessions};
 use crate::{
-    accounts, audit, boards, certificates, classes, hours, me, notices, people, places, plans, spec,
+    accounts, archives, audit, boards, certificates, classes, hours, me, notices, people, places,
+    plans, spec,
 };
+
+pub use figures::serve_metrics;
 
 /// Seconds that requests under way get to finish once the server stops.
 const STOP_SECONDS: u64 = 20;
@@ -45,6 +54,7 @@ type BoardsApis = (
     boards::api::BoardsApi,
     boards::api::answers::AnswersApi,
     me::api::MeApi,
+    archives::api::ArchivesApi,
 );
 
 type Apis = (
@@ -84,6 +94,7 @@ pub fn api() -> OpenApiService<Apis, ()> {
             boards::api::BoardsApi,
             boards::api::answers::AnswersApi,
             me::api::MeApi,
+            archives::api::ArchivesApi,
         ),
     );
     OpenApiService::new(rooms, "安培 Anpei", env!("CARGO_PKG_VERSION")).server("/")
@@ -96,18 +107,12 @@ pub fn app(state: &App) -> BoxEndpoint<'static, Response> {
     let page = spec::page(&service.scalar_html(), &document);
     let paths = spec::Paths::of(&document);
     let text = serde_json::to_string(&document).unwrap_or_default();
+    let document = pages::Page::of("application/json", text);
+    let page = pages::Page::of("text/html; charset=utf-8", page);
     Route::new()
         .nest("/", service)
-        .at(
-            "/openapi.json",
-            get(poem::endpoint::make_sync(move |_| {
-                text.clone().with_content_type("application/json")
-            })),
-        )
-        .at(
-            "/docs",
-            get(poem::endpoint::make_sync(move |_| Html(page.clone()))),
-        )
+        .at("/openapi.json", get(pages::serve(document)))
+        .at("/docs", get(pages::serve(page)))
         .at("/healthz", get(alive))
         .at("/readyz", get(ready))
         .data(state.clone())
@@ -115,16 +120,6 @@ pub fn app(state: &App) -> BoxEndpoint<'static, Response> {
         .data(state.clone())
         .map_to_response()
         .boxed()
-}
-
-trait WithContentType {
-    fn with_content_type(self, kind: &'static str) -> Response;
-}
-
-impl WithContentType for String {
-    fn with_content_type(self, kind: &'static str) -> Response {
-        Response::builder().content_type(kind).body(self)
-    }
 }
 
 #[handler]
@@ -161,6 +156,13 @@ pub fn dispatch(state: App, job: entity::job::Model) -> Running {
     })
 }
 
+/// What comes round again.
+pub const RECURRING: &[Task] = &[Task {
+    name: archives::TASK,
+    every_minutes: 60,
+    work: |app| Box::pin(archives::purge(app)),
+}];
+
 /// Serves until `stop` comes, then finishes what was begun.
 ///
 /// # Errors
@@ -175,6 +177,7 @@ pub async fn serve(
     let runner = tokio::spawn(jobs::run(state.clone(), dispatch));
     let sessions = tokio::spawn(sessions::watch(state.clone()));
     let sender = tokio::spawn(notices::run(state.clone()));
+    let rounds = tokio::spawn(recurring::run(state.clone(), RECURRING));
     let told = state.clone();
     let stop = async move {
         stop.await;
@@ -185,7 +188,7 @@ pub async fn serve(
         .run_with_graceful_shutdown(app(&state), stop, Some(Duration::from_secs(STOP_SECONDS)))
         .await
         .map_err(fail)?;
-    for task in [runner, sessions, sender] {
+    for task in [runner, rounds, sessions, sender] {
         task.await.map_err(|e| Fault::internal(e.to_string()))?;
     }
     state.db.close().await;

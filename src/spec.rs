@@ -196,8 +196,14 @@ fn finish(
     if names_something(path, operation, schemas) {
         codes.push((404, Code::NotFound));
     }
+    if takes(operation, |name| name == "If-Match") {
+        codes.push((412, Code::Stale));
+    }
+    if matches!(method, "get" | "put") {
+        tell_validator(operation, method);
+    }
     let retried = || takes(operation, |name| name == "Idempotency-Key");
-    if !public && (retried() || writes && method != "delete" && id != "revealIdNumber") {
+    if !public && (retried() || writes && method != "delete") {
         codes.extend([(409, Code::Conflict), (422, Code::InvalidField)]);
     }
     if !writes && takes(operation, |_| true) {
@@ -254,6 +260,24 @@ fn events(stream: &mut Value) {
             "data": {"type": "string", "description": format!("{thing} as JSON text.")},
         },
     });
+}
+
+/// The server puts a validator beside each JSON answer that shows something.
+fn tell_validator(operation: &mut Value, method: &str) {
+    if operation
+        .pointer("/responses/200/content/application~1json")
+        .is_none()
+    {
+        return;
+    }
+    operation["responses"]["200"]["headers"]["ETag"] = json!({
+        "description": "Validator of this answer: send it as `If-Match` with a change, as `If-None-Match` to ask whether it is still so.",
+        "schema": {"type": "string", "maxLength": 80},
+    });
+    if method == "get" {
+        operation["responses"]["304"] =
+            json!({"description": "Still as `If-None-Match` says; no content."});
+    }
 }
 
 fn problem_response(code: Code) -> Value {
@@ -361,6 +385,27 @@ impl Paths {
     pub fn is_public(&self, path: &str, method: &str) -> bool {
         let found = self.find(path);
         found.is_some_and(|(_, item)| item[method.to_lowercase()]["security"] == json!([]))
+    }
+
+    /// What a form's field takes, in words of no language; none where the form has no such field.
+    #[must_use]
+    pub fn form_field(&self, path: &str, method: &str, name: &str) -> Option<String> {
+        let (_, item) = self.find(path)?;
+        let form = item[method.to_lowercase()]
+            .pointer("/requestBody/content/multipart~1form-data/schema")?;
+        let target = form["$ref"].as_str().and_then(|to| to.rsplit('/').next());
+        let form = target.map_or(form, |name| &self.schemas[name]);
+        let field = form["properties"].get(name)?;
+        let word = |key: &str| field[key].as_str();
+        let bounds = field["minLength"].as_u64().zip(field["maxLength"].as_u64());
+        Some(match (word("format"), word("type")) {
+            (Some("uuid"), _) => "UUID".to_owned(),
+            (Some("date"), _) => "YYYY-MM-DD".to_owned(),
+            (Some("binary"), _) => "file".to_owned(),
+            (_, Some("boolean")) => "true | false".to_owned(),
+            (_, Some("integer")) => "0–9".to_owned(),
+            _ => bounds.map_or_else(|| "UTF-8".to_owned(), |(low, high)| format!("{low}–{high}")),
+        })
     }
 
     /// What the schema finds wrong with a JSON body that was refused.

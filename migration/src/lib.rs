@@ -13,6 +13,7 @@ mod m0007_classes;
 mod m0008_certificates;
 mod m0009_doors;
 mod m0012_check_in;
+mod m0014_finish;
 mod m0016_boards;
 
 /// Runs every step that a database has not had yet, in order.
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_certificates::Migration),
             Box::new(m0009_doors::Migration),
             Box::new(m0012_check_in::Migration),
+            Box::new(m0014_finish::Migration),
             Box::new(m0016_boards::Migration),
         ]
     }

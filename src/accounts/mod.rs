@@ -22,7 +22,7 @@ use crate::platform::scope::Grant;
 use crate::platform::{Caller, Code, Fault, Result, Role, State, clock, limits, seal, sessions};
 use crate::{audit, places};
 
-pub use store::{Held, Listed, list};
+pub use store::{Held, Listed, ended_sessions, list};
 
 /// What the seal binds an account's e-mail address to.
 const EMAIL_PURPOSE: &str = "account.email";
@@ -207,6 +207,17 @@ pub async fn sign_out(state: &State, by: &Caller) -> Result<()> {
     work.commit(&()).await?;
     sessions::note(state, &[by.session]);
     Ok(())
+}
+
+/// Forgets a county's refresh tokens that ran out or were ended before an instant.
+///
+/// # Errors
+/// Database faults.
+pub async fn forget_sessions(state: &State, county_id: Uuid, before: i64) -> Result<u64> {
+    let tx = state.db.begin_write().await?;
+    let gone = store::forget_sessions(&tx, county_id, before).await?;
+    tx.commit().await?;
+    Ok(gone)
 }
 
 /// Who an account is to the rest of the program, with its grants resolved to the regions they reach.

@@ -106,13 +106,13 @@ pub async fn complete(state: &State, token: &str, password: String, address: &st
 /// `wrong_credentials`, `password_too_weak`, `too_many_requests`.
 pub async fn change(state: &State, by: &Caller, old: String, new: String) -> Result<()> {
     rules::check_password(&by.login, &new)?;
-    limits::take(state, Kind::SignInLogin, &by.login).await?;
+    limits::take(state, Kind::OwnPassword, &by.login).await?;
     let account = store::of_id(state.db.read(), by.account_id).await?;
     let stored = account.map(|account| account.password_hash);
     if !password::matches(old, stored).await? {
         return Err(Fault::new(Code::WrongPassword).at("/current_password"));
     }
-    limits::clear(state, Kind::SignInLogin, &by.login).await?;
+    limits::clear(state, Kind::OwnPassword, &by.login).await?;
     let hash = password::hash(new).await?;
     let work = state.begin_plain(by).await?;
     rows::set_password(&work.tx, by.account_id, &hash).await?;

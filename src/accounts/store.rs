@@ -5,7 +5,10 @@ pub(super) mod secrets;
 
 use entity::{account, refresh_token, role_grant};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
+};
 use uuid::Uuid;
 
 use crate::platform::{Caller, Result, Role, clock, sessions};
@@ -272,4 +275,45 @@ pub(super) async fn end_all(
         .exec(tx)
         .await?;
     Ok(open)
+}
+
+fn over(county_id: Uuid, before: i64) -> Condition {
+    let accounts = account::Entity::find()
+        .select_only()
+        .column(account::Column::Id)
+        .filter(account::Column::CountyId.eq(county_id))
+        .into_query();
+    let ended = Condition::any()
+        .add(refresh_token::Column::ExpiresAt.lt(before))
+        .add(refresh_token::Column::EndedAt.lt(before));
+    Condition::all()
+        .add(refresh_token::Column::AccountId.in_subquery(accounts))
+        .add(ended)
+}
+
+/// How many of a county's refresh tokens ran out or were ended before an instant.
+///
+/// # Errors
+/// Database faults.
+pub async fn ended_sessions(
+    db: &impl ConnectionTrait,
+    county_id: Uuid,
+    before: i64,
+) -> Result<u64> {
+    Ok(refresh_token::Entity::find()
+        .filter(over(county_id, before))
+        .count(db)
+        .await?)
+}
+
+pub(super) async fn forget_sessions(
+    tx: &impl ConnectionTrait,
+    county_id: Uuid,
+    before: i64,
+) -> Result<u64> {
+    let gone = refresh_token::Entity::delete_many()
+        .filter(over(county_id, before))
+        .exec(tx)
+        .await?;
+    Ok(gone.rows_affected)
 }

@@ -9,9 +9,10 @@ mod rules;
 mod store;
 
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::platform::idempotency::Work;
-use crate::platform::{Result, State};
+use crate::platform::{Result, Scope, State};
 
 pub use rules::Entry;
 
@@ -41,11 +42,27 @@ pub async fn record(
     store::append(&work.tx, &entry, prev_hash, hash).await
 }
 
+/// What of these kinds was done to one thing, newest first: at most `limit` entries before number `before`.
+///
+/// # Errors
+/// Database faults.
+pub async fn done_to(
+    db: &impl sea_orm::ConnectionTrait,
+    county_id: Uuid,
+    subject: (&str, Uuid),
+    actions: &[&str],
+    before: Option<i64>,
+    limit: u64,
+) -> Result<Vec<Entry>> {
+    let scope = Scope::county(county_id);
+    store::of_subject(db, &scope, subject, actions, before, limit).await
+}
+
 /// What a walk along all chains found.
 pub struct Walk {
     pub entries: u64,
     /// County and sequence number of the first broken link.
-    pub broken: Option<(uuid::Uuid, i64)>,
+    pub broken: Option<(Uuid, i64)>,
 }
 
 /// Walks every chain from its first link and compares each hash.

@@ -128,6 +128,31 @@ pub(super) async fn newest(
     Ok(rows.into_iter().map(entry).collect())
 }
 
+/// Entries of these actions on one subject before `before`, newest first.
+pub(super) async fn of_subject(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    (kind, id): (&str, Uuid),
+    actions: &[&str],
+    before: Option<i64>,
+    limit: u64,
+) -> Result<Vec<Entry>> {
+    let mut query = audit_entry::Entity::find()
+        .filter(scope.filter(&Columns::county(audit_entry::Column::CountyId)))
+        .filter(audit_entry::Column::SubjectKind.eq(kind))
+        .filter(audit_entry::Column::SubjectId.eq(id.to_string()))
+        .filter(audit_entry::Column::Action.is_in(actions.iter().copied()));
+    if let Some(before) = before {
+        query = query.filter(audit_entry::Column::Seq.lt(before));
+    }
+    let rows = query
+        .order_by_desc(audit_entry::Column::Seq)
+        .limit(limit)
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(entry).collect())
+}
+
 fn entry(row: audit_entry::Model) -> Entry {
     Entry {
         county_id: row.county_id,

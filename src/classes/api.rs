@@ -9,8 +9,9 @@ use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use uuid::Uuid;
 
-use super::{NewClass, NewMark, store};
+use super::{Class, NewClass, NewMark, store};
 use crate::platform::caller::Signed;
+use crate::platform::etag::Seen;
 use crate::platform::idempotency::Retry;
 use crate::platform::page::Page;
 use crate::platform::tag::Tag;
@@ -135,11 +136,16 @@ impl ClassesApi {
         /// Any word of the client's; the same request again has no second effect.
         #[oai(name = "Idempotency-Key")]
         key: Header<Option<String>>,
+        /// The ETag last seen of it; `stale` when it is another by now.
+        #[oai(name = "If-Match")]
+        if_match: Header<Option<String>>,
     ) -> Result<Json<ClassView>> {
         let retry = Retry::of(key.0, "cancelClass", &class_id.0)?;
+        let app = state.0.clone();
+        let seen = Seen::of(if_match.0, move |class: &Class| view(&app, class.clone()));
         Ok(Json(view(
             &state,
-            super::cancel_class(&state, &caller.0, retry, class_id.0).await?,
+            super::cancel_class(&state, &caller.0, retry, class_id.0, seen).await?,
         )))
     }
 

@@ -11,10 +11,12 @@ pub mod check_in;
 pub mod hints;
 mod marks;
 pub mod objections;
+pub mod purge;
 pub mod roll;
 pub mod rules;
 pub mod sheet;
 mod store;
+mod store_purge;
 mod store_uploads;
 pub mod upload_api;
 pub mod uploads;
@@ -25,6 +27,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::plans::{Part, Plan};
+use crate::platform::etag::Seen;
 use crate::platform::idempotency::Retry;
 use crate::platform::{Action, Caller, Code, Fault, Result, State, clock};
 use crate::{audit, fresh, people, places, plans};
@@ -215,13 +218,20 @@ fn check_class(new: &NewClass, plan: &Plan) -> Result<()> {
 /// Cancels a class that has no marks.
 ///
 /// # Errors
-/// `not_found`; `conflict` when somebody is marked present.
-pub async fn cancel_class(state: &State, by: &Caller, retry: Retry, id: Uuid) -> Result<Class> {
+/// `not_found`, `stale`; `conflict` when somebody is marked present.
+pub async fn cancel_class(
+    state: &State,
+    by: &Caller,
+    retry: Retry,
+    id: Uuid,
+    seen: Seen<Class>,
+) -> Result<Class> {
     let scope = by.may(Action::ManageClasses)?;
     let work = fresh!(state.begin(by, retry).await?);
-    let mut class = store::class(&work.tx, &scope, id)
+    let mut class = store::class_for_update(&work.tx, &scope, id)
         .await?
         .ok_or_else(Fault::not_found)?;
+    seen.check(&class)?;
     if !store::marks_of(&work.tx, &[id]).await?.is_empty() {
         return Err(Fault::new(Code::Conflict).with("what", "marks"));
     }

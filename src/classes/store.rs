@@ -39,6 +39,19 @@ pub(super) async fn class(
         .map(to_class))
 }
 
+pub(super) async fn class_for_update(
+    tx: &impl ConnectionTrait,
+    scope: &Scope,
+    id: Uuid,
+) -> Result<Option<Class>> {
+    Ok(visible(scope)
+        .filter(class::Column::Id.eq(id))
+        .lock_exclusive()
+        .one(tx)
+        .await?
+        .map(to_class))
+}
+
 pub(super) async fn classes(
     db: &impl ConnectionTrait,
     scope: &Scope,

@@ -242,6 +242,9 @@ async fn commit_now(
     if seen.state == "committed" {
         return Ok(seen);
     }
+    if seen.state == "discarded" {
+        return Err(Fault::new(Code::UploadNotOpen));
+    }
     let plan = plans::open_plan(state.db.read(), by.county_id, seen.plan_id).await?;
     let bytes = state.files.get(&state.seal, &seen.file_key).await?;
     let (_, sheet) = read(bytes, seen.file_name.clone(), plan.terms.minutes_per_hour).await?;
@@ -395,6 +398,7 @@ pub async fn refused_sheet(state: &State, by: &Caller, id: Uuid) -> Result<Vec<u
     let scope = by.may(Action::ReadClasses)?;
     let upload = store_uploads::upload(state.db.read(), &scope, by.account(), id)
         .await?
+        .filter(|upload| !upload.file_key.is_empty())
         .ok_or_else(Fault::not_found)?;
     let limit = u64::try_from(upload.refused).unwrap_or(0);
     let lines = store_uploads::line_page(state.db.read(), id, Some(false), 0, limit).await?;

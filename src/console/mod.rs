@@ -11,9 +11,10 @@ use std::process::ExitCode;
 use chrono::NaiveDate;
 use clap::{Parser, Subcommand};
 use serde::Serialize;
+use tokio::net::TcpListener;
 
 use crate::platform::config::Settings;
-use crate::platform::{App, Fault, Result, State, telemetry};
+use crate::platform::{App, Fault, Result, State, production, telemetry};
 use crate::{certificates, demo, places, server, spec};
 
 /// 安培：县级安全培训与领码服务 · Training and certification for a county.
@@ -33,6 +34,9 @@ enum Command {
         /// Address to listen on.
         #[arg(long, env = "ANPEI_LISTEN", default_value = "127.0.0.1:8080")]
         listen: SocketAddr,
+        /// Address on which Prometheus may fetch `/metrics`; none when absent.
+        #[arg(long, env = "ANPEI_METRICS_LISTEN")]
+        metrics_listen: Option<SocketAddr>,
     },
     /// 升级数据库结构 · Bring the schema up to date.
     Migrate {
@@ -123,7 +127,10 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
     let Cli { settings, command } = cli;
     telemetry::start(&settings);
     match command {
-        Command::Serve { listen } => serve(settings, listen).await,
+        Command::Serve {
+            listen,
+            metrics_listen,
+        } => serve(settings, listen, metrics_listen).await,
         Command::Migrate { output } => migrate(settings, output).await,
         Command::Demo { from, output } => {
             let state = open(settings).await?;
@@ -204,26 +211,54 @@ async fn migrate(settings: Settings, output: Output) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn serve(settings: Settings, listen: SocketAddr) -> Result<ExitCode> {
+async fn serve(
+    settings: Settings,
+    listen: SocketAddr,
+    metrics_listen: Option<SocketAddr>,
+) -> Result<ExitCode> {
     let demo_accounts = settings.data.join(demo::ACCOUNTS_FILE);
-    if settings.production && demo_accounts.exists() {
-        let path = demo_accounts.display();
-        let why = format!("{path}: 生产模式不允许演示账号 · no demo accounts in production");
-        return Err(Fault::field("--production", why));
+    if settings.production {
+        let mut weak = production::weaknesses(&settings, listen);
+        if demo_accounts.exists() {
+            let path = demo_accounts.display();
+            weak.push(format!(
+                "{path}: 生产模式不允许演示账号 · no demo accounts in production"
+            ));
+        }
+        if !weak.is_empty() {
+            return Err(Fault::field("--production", weak.join("\n")));
+        }
     }
     let state = open(settings).await?;
-    let listener = tokio::net::TcpListener::bind(listen)
-        .await
-        .map_err(|e| Fault::internal(format!("{listen}: {e}")))?;
-    let address = listener
-        .local_addr()
-        .map_err(|e| Fault::internal(e.to_string()))?;
+    let listener = bind(listen).await?;
+    let address = address_of(&listener)?;
     println!("安培 Anpei: http://{address}  ·  文档 docs: http://{address}/docs");
     if demo_accounts.exists() {
         println!("演示账号 demo accounts: {}", demo_accounts.display());
     }
+    if let Some(listen) = metrics_listen {
+        let listener = bind(listen).await?;
+        println!("指标 metrics: http://{}/metrics", address_of(&listener)?);
+        let mut stopping = state.stopping.subscribe();
+        let stop = async move {
+            let _ = stopping.wait_for(|stop| *stop).await;
+        };
+        tokio::spawn(server::serve_metrics(state.clone(), listener, stop));
+    }
     server::serve(state, listener, stop_signal()).await?;
     Ok(ExitCode::SUCCESS)
+}
+
+async fn bind(listen: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(listen)
+        .await
+        .map_err(|e| Fault::internal(format!("{listen}: {e}")))
+}
+
+fn address_of(listener: &TcpListener) -> Result<SocketAddr> {
+    listener
+        .local_addr()
+        .map_err(|e| Fault::internal(e.to_string()))
 }
 
 async fn stop_signal() {

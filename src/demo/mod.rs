@@ -14,6 +14,7 @@ use crate::classes::assess::Target;
 use crate::classes::uploads;
 use crate::places::{NewRegion, Region, RegionKind};
 use crate::plans::{self, NewQuotaLine, Plan, PlanState};
+use crate::platform::etag::Seen;
 use crate::platform::idempotency::Retry;
 use crate::platform::intake::handed;
 use crate::platform::{App, Caller, Code, Fault, Result, Scope};
@@ -159,7 +160,7 @@ async fn plan_of(state: &App, by: &Caller, file: &CountyFile) -> Result<Plan> {
         None => plans::create_plan(state, by, Retry::never(), terms).await?,
     };
     if plan.state == PlanState::Draft {
-        plan = plans::publish_plan(state, by, Retry::never(), plan.id).await?;
+        plan = plans::publish_plan(state, by, Retry::never(), plan.id, Seen::nothing()).await?;
     }
     Ok(plan)
 }

@@ -2,7 +2,7 @@
 
 pub mod contacts;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, FixedOffset, NaiveDate};
 use poem::web::Data;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
@@ -12,9 +12,10 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::rules::Employment;
-use super::{Named, NewPost, PersonWithPost, imports, store};
+use super::{Look, LookKind, Named, NewPost, PersonWithPost, imports, store};
 use crate::page_of;
 use crate::platform::caller::Signed;
+use crate::platform::etag::Seen;
 use crate::platform::idempotency::Retry;
 use crate::platform::intake::{self, ImportReport};
 use crate::platform::page::Page;
@@ -89,6 +90,34 @@ pub struct EmploymentInput {
     /// First day.
     pub from_day: NaiveDate,
 }
+
+/// Why somebody looks.
+#[derive(Debug, Clone, Object)]
+#[oai(deny_unknown_fields)]
+pub struct RevealInput {
+    /// The reason, for the audit log and for whom it is about; no numbers in it.
+    #[oai(validator(min_length = 4, max_length = 200))]
+    pub reason: String,
+}
+
+/// A look at somebody's data.
+#[derive(Debug, Clone, Object)]
+pub struct LookView {
+    /// When.
+    pub at: DateTime<FixedOffset>,
+    /// The login that looked.
+    pub by: String,
+    /// What was shown.
+    pub kind: LookKind,
+    /// Why; empty where somebody took his own.
+    pub reason: String,
+}
+
+page_of!(
+    /// A page of looks, newest first.
+    LookPage,
+    LookView
+);
 
 /// An ID number in full.
 #[derive(Debug, Clone, Object)]
@@ -236,7 +265,7 @@ impl PeopleApi {
 
     /// Show an ID number in full
     ///
-    /// Each look is noted in the audit log with who looked and when.
+    /// For a reason. Each look is noted in the audit log with who looked, when and why, and the person sees it.
     #[oai(
         path = "/:person_id/id-number",
         method = "post",
@@ -248,9 +277,47 @@ impl PeopleApi {
         caller: Signed,
         /// The person.
         person_id: Path<Uuid>,
+        body: Json<RevealInput>,
     ) -> Result<Json<IdNumberView>> {
-        let id_number = super::reveal_id_number(&state, &caller.0, person_id.0).await?;
+        let id_number =
+            super::reveal_id_number(&state, &caller.0, person_id.0, &body.reason).await?;
         Ok(Json(IdNumberView { id_number }))
+    }
+
+    /// List looks at a person's data
+    ///
+    /// Who saw the ID number in full or took all of it away, when and why; newest first. A worker sees who looked at
+    /// him.
+    #[oai(
+        path = "/:person_id/views",
+        method = "get",
+        operation_id = "listPersonViews"
+    )]
+    async fn list_person_views(
+        &self,
+        state: Data<&App>,
+        caller: Signed,
+        /// The person.
+        person_id: Path<Uuid>,
+        /// Rows wanted, 1 to 200; 50 when absent.
+        limit: Query<Option<i32>>,
+        /// `next_cursor` of the page before.
+        cursor: Query<Option<String>>,
+    ) -> Result<Json<LookPage>> {
+        let scope = caller.0.may(Action::ReadLooks)?;
+        let page = Page::read(limit.0, cursor.0.as_deref())?;
+        let db = state.db.read();
+        store::find_visible(db, &scope, person_id.0)
+            .await?
+            .ok_or_else(Fault::not_found)?;
+        // The order is the audit chain's, carried in the cursor's low half.
+        let before = page.after.and_then(|id| i64::try_from(id.as_u128()).ok());
+        let rows = super::looks(db, scope.county_id, person_id.0, before, page.limit + 1).await?;
+        let (rows, next) = page.cut(rows, |row| {
+            Uuid::from_u128(u128::from(row.seq.unsigned_abs()))
+        });
+        let items = rows.into_iter().map(|row| look_view(&state, row));
+        Ok(Json(LookPage::new((items.collect(), next))))
     }
 
     /// List a person's posts
@@ -295,6 +362,9 @@ impl PeopleApi {
         /// Any word of the client's; the same request again has no second effect.
         #[oai(name = "Idempotency-Key")]
         key: Header<Option<String>>,
+        /// The ETag last seen of it; `stale` when it is another by now.
+        #[oai(name = "If-Match")]
+        if_match: Header<Option<String>>,
         body: Json<EmploymentInput>,
     ) -> Result<Json<PersonView>> {
         let retry = Retry::of(key.0, "startEmployment", &(person_id.0, &body.0))?;
@@ -308,8 +378,9 @@ impl PeopleApi {
             role,
             from_day,
         };
+        let seen = Seen::of(if_match.0, |row: &PersonWithPost| view(row.clone()));
         Ok(Json(view(
-            super::start_employment(&state, &caller.0, retry, person_id.0, post).await?,
+            super::start_employment(&state, &caller.0, retry, person_id.0, post, seen).await?,
         )))
     }
 
@@ -346,6 +417,15 @@ fn view(row: PersonWithPost) -> PersonView {
         id_number: row.person.id_masked,
         phone: row.person.phone_masked,
         post: row.post.map(post_view),
+    }
+}
+
+fn look_view(state: &App, look: Look) -> LookView {
+    LookView {
+        at: state.clock.local(look.at),
+        by: look.actor,
+        kind: look.kind,
+        reason: look.reason,
     }
 }
 

@@ -7,6 +7,7 @@
 pub mod api;
 pub mod contacts;
 pub mod imports;
+mod looks;
 pub mod rules;
 mod sheet;
 mod store;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::platform::etag::Seen;
 use crate::platform::idempotency::{Retry, Work};
 use crate::platform::{Action, Caller, Code, Fault, Result, Scope, State, clock};
 use crate::sheets::ids::IdNumber;
@@ -26,6 +28,7 @@ use crate::sheets::posts::TargetRole;
 use crate::{audit, fresh, places};
 
 pub use contacts::{Reachable, anywhere};
+pub use looks::{EXPORTED, InFull, Look, LookKind, in_full, looks, reveal_id_number};
 pub use rules::{Employment, Person, Sighting};
 pub use store::{employed_within, find_visible};
 
@@ -180,19 +183,22 @@ pub async fn create_person(
 /// A person begins a post, at the same enterprise or another; the one before ends the day before.
 ///
 /// # Errors
-/// `not_found`, `enterprise_unknown`.
+/// `not_found`, `stale`, `enterprise_unknown`.
 pub async fn start_employment(
     state: &State,
     by: &Caller,
     retry: Retry,
     person_id: Uuid,
     post: NewPost,
+    seen: Seen<PersonWithPost>,
 ) -> Result<PersonWithPost> {
     let scope = by.may(Action::ManagePeople)?;
     let work = fresh!(state.begin(by, retry).await?);
-    store::with_post(&work.tx, &scope, person_id)
+    store::hold(&work.tx, by.county_id, person_id).await?;
+    let was = store::with_post(&work.tx, &scope, person_id)
         .await?
         .ok_or_else(Fault::not_found)?;
+    seen.check(&was)?;
     begin_post(&work, &scope, person_id, &post).await?;
     let county = Scope::county(by.county_id);
     let person = store::with_post(&work.tx, &county, person_id)
@@ -225,28 +231,6 @@ async fn begin_post(work: &Work<'_>, scope: &Scope, person_id: Uuid, post: &NewP
         day: post.from_day,
     };
     note_sightings(work, &[(person_id, sighting)]).await
-}
-
-/// Shows an ID number in full; each look is in the audit log.
-///
-/// # Errors
-/// `forbidden`, `not_found`.
-pub async fn reveal_id_number(state: &State, by: &Caller, person_id: Uuid) -> Result<String> {
-    let scope = by.may(Action::RevealIdNumber)?;
-    let work = state.begin_plain(by).await?;
-    let sealed = store::sealed_id(&work.tx, &scope, person_id)
-        .await?
-        .ok_or_else(Fault::not_found)?;
-    let number = state.seal.open_text(ID_PURPOSE, &sealed)?;
-    audit::record(
-        &work,
-        "people.reveal_id_number",
-        ("person", person_id.to_string()),
-        json!({}),
-    )
-    .await?;
-    work.commit(&()).await?;
-    Ok(number)
 }
 
 /// Whether all of these people are in scope.

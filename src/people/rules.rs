@@ -4,6 +4,7 @@ use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::platform::{Fault, Result};
 use crate::sheets::posts::TargetRole;
 
 /// A person as everybody in scope sees him: numbers masked.
@@ -130,6 +131,30 @@ fn mask(text: &str, head: usize, tail: usize) -> String {
         .collect()
 }
 
+/// A reason to look at what is personal: words, 4 to 200 of them in letters, and no number of anybody's.
+///
+/// # Errors
+/// `invalid_field`.
+pub fn reason(text: &str) -> Result<String> {
+    let text = text.trim();
+    let letters = text.chars().count();
+    let words = text.chars().filter(|c| c.is_alphabetic()).count();
+    if !(4..=200).contains(&letters) || words < 2 {
+        return Err(Fault::field("/reason", "4–200"));
+    }
+    let digits = text
+        .split(|c: char| !c.is_ascii_digit())
+        .map(str::len)
+        .max();
+    if digits.is_some_and(|longest| longest >= 11) {
+        return Err(Fault::field(
+            "/reason",
+            "≠ 证件号码、手机号 · ID number, phone",
+        ));
+    }
+    Ok(text.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,6 +250,31 @@ mod tests {
                 .map(|(s, f, t)| (Some(Uuid::from_u128(*s)), day(*f), t.map(day)))
                 .collect();
             assert_eq!(shown, expected, "{story}");
+        }
+    }
+
+    #[test]
+    fn a_reason_says_something_and_names_no_number() {
+        for right in [
+            "核对领码名单",
+            " 本人来电查询 ",
+            "audit 2020",
+            &"核".repeat(200),
+        ] {
+            assert_eq!(reason(right).unwrap(), right.trim());
+        }
+        let long = "核".repeat(201);
+        for wrong in [
+            "",
+            "核对",
+            "    ",
+            "....",
+            "1234",
+            &long,
+            "查110105194912310021",
+            "回电13800000000号",
+        ] {
+            assert!(reason(wrong).is_err(), "{wrong}");
         }
     }
 }

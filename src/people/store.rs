@@ -64,6 +64,16 @@ pub async fn find_visible(
         .map(to_person))
 }
 
+/// Holds a person's row until the transaction ends; who is not of the county holds nothing.
+pub(super) async fn hold(tx: &impl ConnectionTrait, county_id: Uuid, id: Uuid) -> Result<()> {
+    person::Entity::find_by_id(id)
+        .filter(person::Column::CountyId.eq(county_id))
+        .lock_exclusive()
+        .one(tx)
+        .await?;
+    Ok(())
+}
+
 pub(super) async fn with_post(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -153,16 +163,17 @@ pub(super) async fn history(db: &impl ConnectionTrait, person_id: Uuid) -> Resul
     Ok(rows.into_iter().map(to_employment).collect())
 }
 
-pub(super) async fn sealed_id(
+/// ID number and phone as they are sealed.
+pub(super) async fn sealed_numbers(
     db: &impl ConnectionTrait,
     scope: &Scope,
     id: Uuid,
-) -> Result<Option<Vec<u8>>> {
-    Ok(visible(scope)
+) -> Result<Option<(Vec<u8>, Option<Vec<u8>>)>> {
+    let row = visible(scope)
         .filter(person::Column::Id.eq(id))
         .one(db)
-        .await?
-        .map(|row| row.id_sealed))
+        .await?;
+    Ok(row.map(|row| (row.id_sealed, row.phone_sealed)))
 }
 
 /// Who has these hashes. Unscoped within the county: a sheet may name anybody, and the answer shows nobody.

@@ -13,6 +13,7 @@ use super::rules::{Enterprise, NewEnterprise, NewRegion, Region, RegionKind};
 use super::{imports, store};
 use crate::page_of;
 use crate::platform::caller::Signed;
+use crate::platform::etag::Seen;
 use crate::platform::idempotency::Retry;
 use crate::platform::intake::{self, ImportReport};
 use crate::platform::page::Page;
@@ -229,6 +230,9 @@ impl PlacesApi {
         /// Any word of the client's; the same request again has no second effect.
         #[oai(name = "Idempotency-Key")]
         key: Header<Option<String>>,
+        /// The ETag last seen of it; `stale` when it is another by now.
+        #[oai(name = "If-Match")]
+        if_match: Header<Option<String>>,
         body: Json<SuccessionInput>,
     ) -> Result<Json<RegionView>> {
         let retry = Retry::of(key.0, "succeedRegion", &(region_id.0, &body.0))?;
@@ -243,6 +247,7 @@ impl PlacesApi {
             region_id.0,
             successor_id,
             last_day,
+            Seen::of(if_match.0, view),
         )
         .await?;
         Ok(Json(view(&region)))
@@ -344,12 +349,16 @@ impl PlacesApi {
         /// Any word of the client's; the same request again has no second effect.
         #[oai(name = "Idempotency-Key")]
         key: Header<Option<String>>,
+        /// The ETag last seen of it; `stale` when it is another by now.
+        #[oai(name = "If-Match")]
+        if_match: Header<Option<String>>,
         body: Json<EnterpriseInput>,
     ) -> Result<Json<EnterpriseView>> {
         let new = told(body.0);
         let retry = Retry::of(key.0, "updateEnterprise", &(enterprise_id.0, &new))?;
+        let seen = Seen::of(if_match.0, |row: &Enterprise| enterprise_view(row.clone()));
         let changed =
-            super::update_enterprise(&state, &caller.0, retry, enterprise_id.0, new).await?;
+            super::update_enterprise(&state, &caller.0, retry, enterprise_id.0, new, seen).await?;
         Ok(Json(enterprise_view(changed)))
     }
 

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::audit;
 use crate::fresh;
+use crate::platform::etag::Seen;
 use crate::platform::idempotency::{Retry, Work};
 use crate::platform::{Action, Caller, Code, Fault, Result, State, clock};
 
@@ -57,6 +58,15 @@ pub async fn create_county(
     .await?;
     work.commit(&()).await?;
     Ok(region)
+}
+
+/// Every county of this instance, for work that goes round them.
+///
+/// # Errors
+/// Database faults.
+pub async fn counties(state: &State) -> Result<Vec<Uuid>> {
+    let all = store::counties(state.db.read()).await?;
+    Ok(all.into_iter().map(|county| county.id).collect())
 }
 
 /// The county with this code, or the only one there is.
@@ -128,7 +138,7 @@ pub async fn add_region(work: &Work<'_>, new: NewRegion) -> Result<Region> {
 /// Ends a region on a day and names who takes over: 澄潭镇 → 澄潭街道.
 ///
 /// # Errors
-/// `not_found`; `region_unknown` when the successor is none of the county's; `period_reversed`.
+/// `not_found`, `stale`; `region_unknown` when the successor is none of the county's; `period_reversed`.
 pub async fn succeed_region(
     state: &State,
     by: &Caller,
@@ -136,11 +146,14 @@ pub async fn succeed_region(
     id: Uuid,
     successor: Uuid,
     last_day: NaiveDate,
+    seen: Seen<Region>,
 ) -> Result<Region> {
     by.may(Action::ManageRegions)?;
     let work = fresh!(state.begin(by, retry).await?);
+    store::hold_region(&work.tx, by.county_id, id).await?;
     let all = regions(&work.tx, by.county_id).await?;
     let mut region = all.get(id).ok_or_else(Fault::not_found)?.clone();
+    seen.check(&region)?;
     if all.get(successor).is_none() || successor == id {
         return Err(Fault::new(Code::RegionUnknown)
             .with("region", successor)
@@ -210,20 +223,22 @@ pub async fn create_enterprise(
 /// Changes an enterprise; past employment keeps the region it had.
 ///
 /// # Errors
-/// `not_found`, `credit_code_invalid`, `credit_code_taken`, `region_unknown`.
+/// `not_found`, `stale`, `credit_code_invalid`, `credit_code_taken`, `region_unknown`.
 pub async fn update_enterprise(
     state: &State,
     by: &Caller,
     retry: Retry,
     id: Uuid,
     new: NewEnterprise,
+    seen: Seen<Enterprise>,
 ) -> Result<Enterprise> {
     let scope = by.may(Action::ManageEnterprises)?;
     let new = rules::check_enterprise(new)?;
     let work = fresh!(state.begin(by, retry).await?);
-    store::enterprise(&work.tx, &scope, id)
+    let was = store::enterprise_for_update(&work.tx, &scope, id)
         .await?
         .ok_or_else(Fault::not_found)?;
+    seen.check(&was)?;
     let all = regions(&work.tx, by.county_id).await?;
     let region = all
         .get(new.region_id)

@@ -100,6 +100,20 @@ pub(super) async fn end_region(tx: &impl ConnectionTrait, region: &Region) -> Re
     Ok(())
 }
 
+/// Holds a region's row until the transaction ends.
+pub(super) async fn hold_region(
+    tx: &impl ConnectionTrait,
+    county_id: Uuid,
+    id: Uuid,
+) -> Result<()> {
+    region::Entity::find_by_id(id)
+        .filter(region::Column::CountyId.eq(county_id))
+        .lock_exclusive()
+        .one(tx)
+        .await?;
+    Ok(())
+}
+
 fn visible(scope: &Scope) -> Select<enterprise::Entity> {
     let columns = Columns::county(enterprise::Column::CountyId)
         .region(enterprise::Column::RegionId)
@@ -115,6 +129,20 @@ pub(super) async fn enterprise(
     let row = visible(scope)
         .filter(enterprise::Column::Id.eq(id))
         .one(db)
+        .await?;
+    Ok(row.map(to_enterprise))
+}
+
+/// An enterprise in scope, held until the transaction ends.
+pub(super) async fn enterprise_for_update(
+    tx: &impl ConnectionTrait,
+    scope: &Scope,
+    id: Uuid,
+) -> Result<Option<Enterprise>> {
+    let row = visible(scope)
+        .filter(enterprise::Column::Id.eq(id))
+        .lock_exclusive()
+        .one(tx)
         .await?;
     Ok(row.map(to_enterprise))
 }

@@ -12,6 +12,7 @@ use super::rules::{Counts, Plan, PlanState, Terms};
 use super::{NewQuotaLine, QuotaLine, store};
 use crate::page_of;
 use crate::platform::caller::Signed;
+use crate::platform::etag::Seen;
 use crate::platform::idempotency::Retry;
 use crate::platform::page::Page;
 use crate::platform::tag::Tag;
@@ -225,12 +226,15 @@ impl PlansApi {
         /// Any word of the client's; the same request again has no second effect.
         #[oai(name = "Idempotency-Key")]
         key: Header<Option<String>>,
+        /// The ETag last seen of it; `stale` when it is another by now.
+        #[oai(name = "If-Match")]
+        if_match: Header<Option<String>>,
         body: Json<PlanInput>,
     ) -> Result<Json<PlanView>> {
         let terms = terms(body.0);
         let retry = Retry::of(key.0, "updatePlan", &(plan_id.0, &terms))?;
         Ok(Json(view(
-            super::update_plan(&state, &caller.0, retry, plan_id.0, terms).await?,
+            super::update_plan(&state, &caller.0, retry, plan_id.0, terms, seen(if_match)).await?,
         )))
     }
 
@@ -251,10 +255,13 @@ impl PlansApi {
         /// Any word of the client's; the same request again has no second effect.
         #[oai(name = "Idempotency-Key")]
         key: Header<Option<String>>,
+        /// The ETag last seen of it; `stale` when it is another by now.
+        #[oai(name = "If-Match")]
+        if_match: Header<Option<String>>,
     ) -> Result<Json<PlanView>> {
         let retry = Retry::of(key.0, "publishPlan", &plan_id.0)?;
         Ok(Json(view(
-            super::publish_plan(&state, &caller.0, retry, plan_id.0).await?,
+            super::publish_plan(&state, &caller.0, retry, plan_id.0, seen(if_match)).await?,
         )))
     }
 
@@ -275,10 +282,13 @@ impl PlansApi {
         /// Any word of the client's; the same request again has no second effect.
         #[oai(name = "Idempotency-Key")]
         key: Header<Option<String>>,
+        /// The ETag last seen of it; `stale` when it is another by now.
+        #[oai(name = "If-Match")]
+        if_match: Header<Option<String>>,
     ) -> Result<Json<PlanView>> {
         let retry = Retry::of(key.0, "closePlan", &plan_id.0)?;
         Ok(Json(view(
-            super::close_plan(&state, &caller.0, retry, plan_id.0).await?,
+            super::close_plan(&state, &caller.0, retry, plan_id.0, seen(if_match)).await?,
         )))
     }
 
@@ -366,6 +376,10 @@ fn terms(input: PlanInput) -> Terms {
         rate_decimals: input.rate_decimals,
         minutes_per_hour: input.minutes_per_hour,
     }
+}
+
+fn seen(if_match: Header<Option<String>>) -> Seen<Plan> {
+    Seen::of(if_match.0, |plan: &Plan| view(plan.clone()))
 }
 
 fn view(plan: Plan) -> PlanView {

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::platform::etag::Seen;
 use crate::platform::idempotency::{Retry, Work};
 use crate::platform::{Action, Caller, Code, Fault, Result, State, clock};
 use crate::{audit, fresh, places};
@@ -88,13 +89,14 @@ pub async fn create_plan(state: &State, by: &Caller, retry: Retry, terms: Terms)
 /// Changes a draft.
 ///
 /// # Errors
-/// `not_found`, `plan_not_draft`, `invalid_field`, `plan_title_taken`.
+/// `not_found`, `stale`, `plan_not_draft`, `invalid_field`, `plan_title_taken`.
 pub async fn update_plan(
     state: &State,
     by: &Caller,
     retry: Retry,
     id: Uuid,
     terms: Terms,
+    seen: Seen<Plan>,
 ) -> Result<Plan> {
     let scope = by.may(Action::ManagePlans)?;
     rules::check_terms(&terms)?;
@@ -102,6 +104,7 @@ pub async fn update_plan(
     let mut plan = store::plan_for_update(&work.tx, &scope, id)
         .await?
         .ok_or_else(Fault::not_found)?;
+    seen.check(&plan)?;
     if plan.state != PlanState::Draft {
         return Err(Fault::new(Code::PlanNotDraft));
     }
@@ -119,13 +122,20 @@ pub async fn update_plan(
 /// Publishes a draft: its terms are kept as a version that never changes, and training counts toward it.
 ///
 /// # Errors
-/// `not_found`, `plan_not_draft`.
-pub async fn publish_plan(state: &State, by: &Caller, retry: Retry, id: Uuid) -> Result<Plan> {
+/// `not_found`, `stale`, `plan_not_draft`.
+pub async fn publish_plan(
+    state: &State,
+    by: &Caller,
+    retry: Retry,
+    id: Uuid,
+    seen: Seen<Plan>,
+) -> Result<Plan> {
     let scope = by.may(Action::ManagePlans)?;
     let work = fresh!(state.begin(by, retry).await?);
     let mut plan = store::plan_for_update(&work.tx, &scope, id)
         .await?
         .ok_or_else(Fault::not_found)?;
+    seen.check(&plan)?;
     if plan.state != PlanState::Draft {
         return Err(Fault::new(Code::PlanNotDraft));
     }
@@ -147,13 +157,20 @@ pub async fn publish_plan(state: &State, by: &Caller, retry: Retry, id: Uuid) ->
 /// Closes a published plan: nothing counts toward it any more.
 ///
 /// # Errors
-/// `not_found`, `plan_not_published`.
-pub async fn close_plan(state: &State, by: &Caller, retry: Retry, id: Uuid) -> Result<Plan> {
+/// `not_found`, `stale`, `plan_not_published`.
+pub async fn close_plan(
+    state: &State,
+    by: &Caller,
+    retry: Retry,
+    id: Uuid,
+    seen: Seen<Plan>,
+) -> Result<Plan> {
     let scope = by.may(Action::ManagePlans)?;
     let work = fresh!(state.begin(by, retry).await?);
     let mut plan = store::plan_for_update(&work.tx, &scope, id)
         .await?
         .ok_or_else(Fault::not_found)?;
+    seen.check(&plan)?;
     if plan.state != PlanState::Published {
         return Err(Fault::new(Code::PlanNotPublished));
     }

@@ -117,6 +117,69 @@ pub struct Settings {
         hide = true
     )]
     pub job_lines: usize,
+    /// Requests under way at once; more are told to come again.
+    #[arg(
+        long,
+        env = "ANPEI_REQUESTS_AT_ONCE",
+        default_value_t = 512,
+        global = true,
+        hide = true
+    )]
+    pub requests_at_once: usize,
+    /// Writes under way or waiting for the database at once; more are told to come again.
+    #[arg(
+        long,
+        env = "ANPEI_WRITES_AT_ONCE",
+        default_value_t = 256,
+        global = true,
+        hide = true
+    )]
+    pub writes_at_once: usize,
+    /// Uploads taken at once: each may hold a whole sheet in memory.
+    #[arg(
+        long,
+        env = "ANPEI_UPLOADS_AT_ONCE",
+        default_value_t = 8,
+        global = true,
+        hide = true
+    )]
+    pub uploads_at_once: usize,
+    /// Event streams open at once.
+    #[arg(
+        long,
+        env = "ANPEI_STREAMS_AT_ONCE",
+        default_value_t = 256,
+        global = true,
+        hide = true
+    )]
+    pub streams_at_once: usize,
+    /// Web origins that may call the API from a browser, with commas between: `https://app.example.cn`. None when absent.
+    #[arg(
+        long,
+        env = "ANPEI_CORS_ORIGINS",
+        value_delimiter = ',',
+        value_parser = origin,
+        global = true
+    )]
+    pub cors_origins: Vec<String>,
+    /// TLS stands in front: browsers are told to come by https only.
+    #[arg(long, env = "ANPEI_BEHIND_TLS", global = true)]
+    pub behind_tls: bool,
+}
+
+/// One exact origin: scheme, host and, where it is not the usual one, port. No path, no `*`.
+fn origin(text: &str) -> std::result::Result<String, String> {
+    let wrong = || format!("{text}: https://host[:port]");
+    let text = text.trim();
+    let host = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"))
+        .ok_or_else(wrong)?;
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.:[]".contains(c);
+    if host.is_empty() || !host.chars().all(plain) {
+        return Err(wrong());
+    }
+    Ok(text.to_owned())
 }
 
 impl Settings {
@@ -182,4 +245,32 @@ fn written(path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile> {
 
 fn refused(path: &Path, error: &std::io::Error) -> Fault {
     Fault::internal(format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::origin;
+
+    #[test]
+    fn an_origin_is_exact() {
+        for right in [
+            "https://app.example.cn",
+            "http://localhost:5173",
+            "http://[::1]:80",
+        ] {
+            assert_eq!(origin(right).as_deref(), Ok(right));
+        }
+        for wrong in [
+            "*",
+            "https://*",
+            "https://",
+            "app.example.cn",
+            "https://app.example.cn/",
+            "https://a/b",
+            "null",
+            "https://App.example.cn",
+        ] {
+            assert!(origin(wrong).is_err(), "{wrong}");
+        }
+    }
 }

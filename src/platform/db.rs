@@ -1,5 +1,6 @@
 //! The database: a connection pool to read, one to write, and the little that differs between the two kinds.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use sea_orm::{
@@ -19,6 +20,23 @@ pub struct Db {
     read: DatabaseConnection,
     write: DatabaseConnection,
     committed: tokio::sync::watch::Sender<u64>,
+    waiting: AtomicUsize,
+}
+
+/// Counts one who waits for as long as he does, however it ends.
+struct InLine<'a>(&'a AtomicUsize);
+
+impl<'a> InLine<'a> {
+    fn at(waiting: &'a AtomicUsize) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting)
+    }
+}
+
+impl Drop for InLine<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Db {
@@ -34,13 +52,10 @@ impl Db {
             let read = connect(sqlite(url, 4, true)).await?;
             Ok(Self::over(read, write))
         } else {
-            let mut options = ConnectOptions::new(url);
-            options
-                .max_connections(16)
-                .sqlx_logging(false)
-                .acquire_timeout(Duration::from_secs(10));
-            let pool = connect(options).await?;
-            Ok(Self::over(pool.clone(), pool))
+            // Two pools here too: writers that wait for each other must not keep readers out.
+            let write = connect(postgres(url)).await?;
+            let read = connect(postgres(url)).await?;
+            Ok(Self::over(read, write))
         }
     }
 
@@ -49,7 +64,30 @@ impl Db {
             read,
             write,
             committed: tokio::sync::watch::channel(0).0,
+            waiting: AtomicUsize::new(0),
         }
+    }
+
+    /// Writers that wait for a connection at this moment.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    /// The pools by what they are for: connections open, and those of them that nobody uses.
+    #[must_use]
+    pub fn pools(&self) -> [(&'static str, u32, usize); 2] {
+        let of = |pool: &DatabaseConnection| {
+            if is_postgres(pool) {
+                let pool = pool.get_postgres_connection_pool();
+                (pool.size(), pool.num_idle())
+            } else {
+                let pool = pool.get_sqlite_connection_pool();
+                (pool.size(), pool.num_idle())
+            }
+        };
+        let (read, write) = (of(&self.read), of(&self.write));
+        [("read", read.0, read.1), ("write", write.0, write.1)]
     }
 
     /// Woken by each unit of work this instance commits; what others commit has to be looked for.
@@ -122,6 +160,7 @@ impl Db {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
+        let _waits = InLine::at(&self.waiting);
         #[expect(
             clippy::disallowed_methods,
             reason = "the one place that begins a transaction"
@@ -207,6 +246,15 @@ async fn connect(options: ConnectOptions) -> Result<DatabaseConnection> {
         cause: Some(e.to_string()),
         ..Fault::new(Code::DatabaseUnavailable)
     })
+}
+
+fn postgres(url: &str) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(8)
+        .sqlx_logging(false)
+        .acquire_timeout(Duration::from_secs(30));
+    options
 }
 
 fn sqlite(url: &str, connections: u32, read_only: bool) -> ConnectOptions {

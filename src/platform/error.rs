@@ -54,6 +54,7 @@ codes! {
     BadParameter = 400 "bad_parameter", "参数“{field}”不正确：{reason}", "The parameter “{field}” is not acceptable: {reason}";
     FieldUnknown = 400 "field_unknown", "没有“{field}”这一项，请删除或核对名称", "There is no field “{field}”; remove it or check its name";
     FieldType = 400 "field_type", "“{field}”的类型不对，应为 {expected}", "“{field}” is of the wrong kind; {expected} is expected";
+    FormFieldMissing = 400 "form_field_missing", "表单缺少“{field}”", "The form lacks “{field}”";
     InvalidCursor = 400 "invalid_cursor", "翻页游标无效，请从第一页重新开始", "The cursor is not one of ours; start from the first page";
     Unauthenticated = 401 "unauthenticated", "请先登录", "Sign in first";
     TokenExpired = 401 "token_expired", "登录已过期，请刷新令牌或重新登录", "The access token has expired; refresh it or sign in again";
@@ -83,6 +84,7 @@ codes! {
     UploadNotOpen = 409 "upload_not_open", "该上传已提交或已放弃，不能再次处理", "This upload was committed or discarded before";
     AlreadyClaimed = 409 "already_claimed", "该证书已领码", "A code was claimed for this certificate before";
     DueListExists = 409 "due_list_exists", "同一冻结日期和来源的应领名单已导入，内容不同；请换冻结日期或来源", "A due list of that date and source was imported with other content; use another date or source";
+    Stale = 412 "stale", "内容已被他人修改，请重新读取后再改", "It was changed meanwhile; read it anew, then change that";
     LengthRequired = 411 "length_required", "缺少 Content-Length", "Content-Length is missing";
     PayloadTooLarge = 413 "payload_too_large", "内容过大，最多 {limit} 字节；请拆分文件", "Too large: at most {limit} bytes; split the file";
     UnsupportedMediaType = 415 "unsupported_media_type", "不支持的内容类型，请按文档发送", "The content type is not supported; see the documentation";
@@ -277,6 +279,7 @@ fn title(status: u16, lang: Lang) -> &'static str {
         408 => ("请求超时", "Request timeout"),
         409 => ("冲突", "Conflict"),
         411 => ("缺少长度", "Length required"),
+        412 => ("内容已变", "Changed meanwhile"),
         413 => ("内容过大", "Too large"),
         415 => ("类型不支持", "Unsupported media type"),
         422 => ("不符合规则", "Rule broken"),

@@ -47,6 +47,19 @@ impl Files {
         seal.open("file", &sealed)
     }
 
+    /// Removes a file; one that is gone already is no fault.
+    ///
+    /// # Errors
+    /// `internal` when the disk refuses.
+    pub async fn remove(&self, key: &str) -> Result<()> {
+        match tokio::fs::remove_file(self.path(key)?).await {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                Err(Fault::internal(format!("file {key}: {e}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn path(&self, key: &str) -> Result<PathBuf> {
         let plain = key.split('/').all(|part| {
             !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')

@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -260,5 +263,52 @@ impl<'a> Work<'a> {
         self.tx.commit().await?;
         self.state.db.note_commit();
         Ok(())
+    }
+}
+
+/// Rows forgotten in one transaction: no writer waits long for it.
+const SOME: u64 = 5_000;
+
+/// How many answers were kept before an instant.
+///
+/// # Errors
+/// Database faults.
+pub async fn outlived(db: &impl ConnectionTrait, before: i64) -> Result<u64> {
+    Ok(entity::idempotency_record::Entity::find()
+        .filter(entity::idempotency_record::Column::CreatedAt.lt(before))
+        .count(db)
+        .await?)
+}
+
+/// Forgets answers kept before an instant: nobody gets them any more.
+///
+/// # Errors
+/// Database faults; what went before stays gone.
+pub async fn forget(state: &State, before: i64) -> Result<u64> {
+    use entity::idempotency_record::{Column, Entity};
+    let mut gone = 0;
+    loop {
+        // Up to the age of the five-thousandth, or all that are left.
+        let upto: Option<i64> = Entity::find()
+            .select_only()
+            .column(Column::CreatedAt)
+            .filter(Column::CreatedAt.lt(before))
+            .order_by_asc(Column::CreatedAt)
+            .offset(SOME)
+            .limit(1)
+            .into_tuple()
+            .one(state.db.read())
+            .await?;
+        let tx = state.db.begin_write().await?;
+        let some = Entity::delete_many()
+            .filter(Column::CreatedAt.lt(before))
+            .filter(Column::CreatedAt.lte(upto.unwrap_or(before)))
+            .exec(&tx)
+            .await?;
+        tx.commit().await?;
+        gone += some.rows_affected;
+        if upto.is_none() {
+            return Ok(gone);
+        }
     }
 }

@@ -12,7 +12,10 @@ use std::time::Duration;
 use entity::job;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{LockBehavior, LockType};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -91,6 +94,50 @@ pub async fn find(state: &State, county_id: Uuid, account: Uuid, id: Uuid) -> Re
         .one(state.db.read())
         .await?
         .ok_or_else(Fault::not_found)
+}
+
+/// How many jobs wait to be done.
+///
+/// # Errors
+/// Database faults.
+pub async fn waiting(state: &State) -> Result<usize> {
+    let count = job::Entity::find()
+        .filter(job::Column::State.eq("queued"))
+        .count(state.db.read())
+        .await?;
+    Ok(usize::try_from(count).unwrap_or(usize::MAX))
+}
+
+fn over(county_id: Uuid, before: i64) -> Condition {
+    Condition::all()
+        .add(job::Column::CountyId.eq(county_id))
+        .add(job::Column::State.is_in(["done", "failed"]))
+        .add(job::Column::UpdatedAt.lt(before))
+}
+
+/// How many of a county's jobs ended before an instant.
+///
+/// # Errors
+/// Database faults.
+pub async fn ended(db: &impl ConnectionTrait, county_id: Uuid, before: i64) -> Result<u64> {
+    Ok(job::Entity::find()
+        .filter(over(county_id, before))
+        .count(db)
+        .await?)
+}
+
+/// Forgets a county's jobs that ended before an instant.
+///
+/// # Errors
+/// Database faults.
+pub async fn forget(state: &State, county_id: Uuid, before: i64) -> Result<u64> {
+    let tx = state.db.begin_write().await?;
+    let gone = job::Entity::delete_many()
+        .filter(over(county_id, before))
+        .exec(&tx)
+        .await?;
+    tx.commit().await?;
+    Ok(gone.rows_affected)
 }
 
 /// Runs queued jobs until the server stops. What is begun is finished.

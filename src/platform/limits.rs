@@ -26,6 +26,8 @@ const MEMORY_SECONDS: i64 = 86_400;
 pub enum Kind {
     /// Wrong passwords for one login, whether there is such an account or not.
     SignInLogin,
+    /// Wrong passwords of somebody signed in who changes his own: no reason to lock the door behind him.
+    OwnPassword,
     /// Sign-ins from one address; an office behind one address signs in together at eight.
     SignInAddress,
     /// Resets, activations and their codes from one address.
@@ -47,6 +49,7 @@ impl Kind {
     const fn word(self) -> &'static str {
         match self {
             Self::SignInLogin => "sign_in_login",
+            Self::OwnPassword => "own_password",
             Self::SignInAddress => "sign_in_address",
             Self::DoorAddress => "door_address",
             Self::DoorSubject => "door_subject",
@@ -57,7 +60,7 @@ impl Kind {
     fn rule(self, state: &State) -> Rule {
         let per_minute = i64::from(state.settings.address_limit);
         match self {
-            Self::SignInLogin | Self::DoorCode => Rule::Lock,
+            Self::SignInLogin | Self::OwnPassword | Self::DoorCode => Rule::Lock,
             Self::SignInAddress => Rule::Window {
                 most: per_minute,
                 seconds: 60,

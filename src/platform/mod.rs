@@ -8,14 +8,19 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod error;
+pub mod etag;
 pub mod files;
+pub mod gates;
 pub mod group;
 pub mod idempotency;
 pub mod intake;
 pub mod jobs;
 pub mod limits;
 pub mod locale;
+pub mod metrics;
 pub mod page;
+pub mod production;
+pub mod recurring;
 pub mod scope;
 pub mod seal;
 pub mod sessions;
@@ -45,6 +50,9 @@ pub struct State {
     pub ended: sessions::Ended,
     /// What many callers hand in at once and is written together.
     pub groups: group::Groups,
+    /// How much is let in at once.
+    pub gates: gates::Gates,
+    pub metrics: metrics::Metrics,
 }
 
 /// The state as handlers and background tasks share it.
@@ -77,6 +85,8 @@ impl State {
             clock: clock::Clock::system(settings.utc_offset_minutes),
             seal,
             files,
+            gates: gates::Gates::new(&settings),
+            metrics: metrics::Metrics::new(),
             settings,
             stopping: tokio::sync::watch::channel(false).0,
             job_queued: tokio::sync::Notify::new(),

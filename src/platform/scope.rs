@@ -96,6 +96,12 @@ pub enum Action {
     ManagePeople,
     /// See an ID number in full; audited each time.
     RevealIdNumber,
+    /// See who looked at a person's data.
+    ReadLooks,
+    /// Take a person's data away whole; audited each time.
+    ExportPerson,
+    /// Say how long what is kept, and see what may go.
+    ManageRetention,
     /// See plans and quotas.
     ReadPlans,
     /// Draft, publish, close plans.
@@ -167,6 +173,16 @@ pub const fn allows(role: Role, action: Action) -> bool {
             role,
             R::EnterpriseManager | R::TownshipOfficer | R::CountyOfficer | R::CountyAdmin
         ),
+        A::ReadLooks => matches!(role, R::Worker | R::CountyAdmin),
+        A::ExportPerson => matches!(
+            role,
+            R::Worker
+                | R::EnterpriseManager
+                | R::TownshipOfficer
+                | R::CountyOfficer
+                | R::CountyAdmin
+        ),
+        A::ManageRetention => matches!(role, R::CountyAdmin),
         A::RevealIdNumber => matches!(role, R::TownshipOfficer | R::CountyOfficer | R::CountyAdmin),
         A::ReadClasses | A::ManageClasses => {
             matches!(

@@ -28,6 +28,8 @@ pub enum Tag {
     Boards,
     /// 我的：手机首屏、还差什么 · The caller's own first screen, and what is missing.
     Me,
+    /// 档案：个人数据导出、保存期限 · A person's own data, and how long what is kept.
+    Archives,
     /// 服务：后台任务 · Background jobs.
     Jobs,
 }

@@ -8,16 +8,15 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 use poem::error::ReadBodyError;
-use poem::http::{HeaderValue, Method, StatusCode};
-
+use poem::http::{Method, StatusCode};
 use poem::{Body, Endpoint, IntoResponse, Request, Response};
-use poem_openapi::error::{
-    AuthorizationError, ContentTypeError, ParseMultipartError, ParseParamError, ParsePathError,
-    ParseRequestPayloadError,
-};
+use poem_openapi::OperationId;
 use tracing::Instrument;
 
-use crate::platform::error::FieldFault;
+use super::answers;
+use super::faults::{Told, problem};
+use super::headers::{self, set};
+use crate::platform::gates::Place;
 use crate::platform::locale::Lang;
 use crate::platform::{App, Code, Fault, clock};
 use crate::spec::Paths;
@@ -25,7 +24,7 @@ use crate::spec::Paths;
 /// Serves one request.
 pub(super) async fn serve<E>(
     next: Arc<E>,
-    mut request: Request,
+    request: Request,
     paths: Arc<Paths>,
 ) -> poem::Result<Response>
 where
@@ -37,31 +36,29 @@ where
     };
     let id = request_id(&request);
     let lang = Lang::of_request(&request);
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
     let span = tracing::info_span!("request", id, %method, path);
+    let wishes = answers::Wishes::of(&request, &state.settings);
     let told = Told {
         paths: paths.clone(),
         path: path.clone(),
         method: method.clone(),
     };
-    let bound = match bound_body(&state, &mut request).await {
-        Ok(Bound::Whole(body)) => told.strict(&request, &body).map(|()| Bound::Whole(body)),
-        bound => bound,
+    let mut operation = None;
+    let asked_first = wishes
+        .origin
+        .as_ref()
+        .and_then(|_| headers::preflight(&request, &paths));
+    let outcome = match asked_first {
+        Some(response) => Ok(response),
+        None => {
+            admit(next, request, &state, &told, &mut operation)
+                .instrument(span.clone())
+                .await
+        }
     };
-    let outcome = match bound {
-        Err(fault) => Err(fault),
-        Ok(bound) => run(next, request, &state)
-            .instrument(span.clone())
-            .await
-            .map_err(|error| match bound {
-                // A body cut off by us reads as broken further in; say what it was.
-                Bound::Streamed(overflow) if overflow.load(Ordering::SeqCst) => {
-                    too_large(&state, true)
-                }
-                Bound::Streamed(_) => told.fault_of(&error, b""),
-                Bound::Whole(body) => told.fault_of(&error, &body),
-            }),
-    };
+    let outcome = outcome.and_then(|response| answers::hold_stream(&state, response));
     let mut response = match outcome {
         Ok(response) => response,
         Err(fault) => {
@@ -69,33 +66,82 @@ where
             problem(&fault, lang, &id)
         }
     };
-    let status = response.status();
-    if status == StatusCode::METHOD_NOT_ALLOWED {
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
         set(&mut response, "allow", &paths.methods(&path));
     }
     set(&mut response, "x-request-id", &id);
-    set(&mut response, "x-content-type-options", "nosniff");
-    if path.starts_with("/v1/") && !response.headers().contains_key("cache-control") {
-        set(&mut response, "cache-control", "no-store");
-    }
-    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let response = wishes.meet(response, &state.settings, &method, &path).await;
+    let status = response.status();
+    let took = started.elapsed();
+    answers::count(&state, operation, status, took);
+    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     span.in_scope(|| tracing::info!(status = status.as_u16(), micros, "answered"));
     Ok(response)
 }
 
+/// Lets a request in if there is room, bounds its body, and runs it.
+async fn admit<E>(
+    next: Arc<E>,
+    mut request: Request,
+    state: &App,
+    told: &Told,
+    operation: &mut Option<&'static str>,
+) -> Result<Response, Fault>
+where
+    E: Endpoint + 'static,
+{
+    // Whoever asks whether we live is answered however much there is to do.
+    let health = matches!(told.path.as_str(), "/healthz" | "/readyz");
+    let mut places = Vec::new();
+    if !health {
+        places.push(state.gates.requests.enter()?);
+    }
+    if is_form(&request) {
+        places.push(state.gates.uploads.enter()?);
+    }
+    let bound = bound_body(state, &mut request).await?;
+    if let Bound::Whole(body) = &bound {
+        told.strict(&request, body)?;
+    }
+    if !reads(&told.method) {
+        // Taken with the body at hand: a slow sender keeps no writer out.
+        places.push(state.gates.writes.enter()?);
+    }
+    let ran = run(next, request, state, places).await;
+    let known = match &ran {
+        Ok(response) => response.data::<OperationId>(),
+        Err(error) => error.data::<OperationId>(),
+    };
+    *operation = known.map(|id| id.0);
+    ran.map_err(|error| match bound {
+        // A body cut off by us reads as broken further in; say what it was.
+        Bound::Streamed(overflow) if overflow.load(Ordering::SeqCst) => too_large(state, true),
+        Bound::Streamed(_) => told.fault_of(&error, b""),
+        Bound::Whole(body) => told.fault_of(&error, &body),
+    })
+}
+
+const fn reads(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+fn is_form(request: &Request) -> bool {
+    let form = |kind: &str| kind.starts_with("multipart/form-data");
+    request.content_type().is_some_and(form)
+}
+
 /// Runs the handler: reads under a time limit, writes in a task of their own, so that a phone that hangs up cannot
-/// cut a transaction in two.
+/// cut a transaction in two. A write that goes on after its time keeps its places.
 async fn run<E: Endpoint + 'static>(
     next: Arc<E>,
     request: Request,
     state: &App,
+    places: Vec<Place>,
 ) -> poem::Result<Response> {
     let limit = Duration::from_secs(state.settings.request_seconds);
-    let reads = matches!(
-        *request.method(),
-        Method::GET | Method::HEAD | Method::OPTIONS
-    );
+    let reads = reads(request.method());
     let call = async move {
+        let _places = places;
         let answered = AssertUnwindSafe(next.call(request)).catch_unwind().await;
         match answered {
             Ok(answered) => answered.map(IntoResponse::into_response),
@@ -147,8 +193,7 @@ fn holds_nul(value: &serde_json::Value) -> bool {
 
 /// Refuses a body that says it is too large, and cuts one that does not say so.
 async fn bound_body(state: &App, request: &mut Request) -> Result<Bound, Fault> {
-    let form = |kind: &str| kind.starts_with("multipart/form-data");
-    let upload = request.content_type().is_some_and(form);
+    let upload = is_form(request);
     let limit = limit(state, upload);
     let told: Option<u64> = request
         .header("content-length")
@@ -205,130 +250,6 @@ fn request_id(request: &Request) -> String {
     };
     let own = request.header("x-request-id").filter(plain);
     own.map_or_else(|| clock::new_id().to_string(), str::to_owned)
-}
-
-/// The request as its refusal is worded.
-struct Told {
-    paths: Arc<Paths>,
-    path: String,
-    method: Method,
-}
-
-impl Told {
-    /// poem takes a number for a text and drops what it does not like; the document does not, and what was meant is not
-    /// for us to guess. Who has not signed in hears of that first.
-    fn strict(&self, request: &Request, body: &[u8]) -> Result<(), Fault> {
-        let method = self.method.as_str();
-        let json = |kind: &str| kind.starts_with("application/json");
-        let signs = request.headers().contains_key("authorization");
-        if !request.content_type().is_some_and(json)
-            || !(signs || self.paths.is_public(&self.path, method))
-        {
-            return Ok(());
-        }
-        match self.paths.body_faults(&self.path, method, body) {
-            found if found.is_empty() => Ok(()),
-            found => Err(invalid_body(found)),
-        }
-    }
-
-    /// One shape for all errors: ours, poem's parse errors, unknown paths and methods.
-    fn fault_of(&self, error: &poem::Error, body: &[u8]) -> Fault {
-        if let Some(fault) = error.downcast_ref::<Fault>() {
-            return fault.clone();
-        }
-        if let Some(e) = error.downcast_ref::<ParseParamError>() {
-            return self.parameter(e.name, &e.reason);
-        }
-        if let Some(e) = error.downcast_ref::<ParsePathError>() {
-            return self.parameter(e.name, &e.reason);
-        }
-        let unreadable = |reason: &str| Fault::new(Code::BadRequest).with("reason", reason);
-        if let Some(e) = error.downcast_ref::<ParseRequestPayloadError>() {
-            return match self
-                .paths
-                .body_faults(&self.path, self.method.as_str(), body)
-            {
-                found if found.is_empty() => unreadable(&e.reason),
-                found => invalid_body(found),
-            };
-        }
-        if let Some(e) = error.downcast_ref::<ParseMultipartError>() {
-            return unreadable(&e.reason);
-        }
-        if error.is::<ContentTypeError>() {
-            return Fault::new(Code::UnsupportedMediaType);
-        }
-        if error.is::<AuthorizationError>() {
-            return Fault::new(Code::Unauthenticated);
-        }
-        match error.status() {
-            StatusCode::NOT_FOUND => Fault::not_found(),
-            StatusCode::METHOD_NOT_ALLOWED => Fault::new(Code::MethodNotAllowed),
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => Fault::new(Code::UnsupportedMediaType),
-            StatusCode::UNAUTHORIZED => Fault::new(Code::Unauthenticated),
-            status if status.is_client_error() => unreadable(&error.to_string()),
-            _ => Fault::internal(error.to_string()),
-        }
-    }
-
-    /// poem calls a path's parameters `param0`, `param1`; the document knows their names.
-    fn parameter(&self, name: &str, reason: &str) -> Fault {
-        let place = name
-            .strip_prefix("param")
-            .and_then(|place| place.parse().ok());
-        let name = place
-            .and_then(|place| self.paths.parameter(&self.path, place))
-            .unwrap_or(name);
-        let reason = match reason {
-            _ if reason.contains("uuid") => "UUID",
-            _ if reason.contains("\"string_date\"") || reason.contains("naive-date") => {
-                "YYYY-MM-DD"
-            }
-            _ if reason.contains("integer") => "integer",
-            _ if reason.contains("boolean") => "true | false",
-            _ => reason,
-        };
-        Fault::new(Code::BadParameter)
-            .with("field", name)
-            .with("reason", reason)
-            .at(name)
-    }
-}
-
-fn invalid_body(found: Vec<FieldFault>) -> Fault {
-    let fault = Fault::new(Code::InvalidBody).with("count", found.len());
-    Fault {
-        errors: found,
-        ..fault
-    }
-}
-
-fn problem(fault: &Fault, lang: Lang, id: &str) -> Response {
-    use poem_openapi::types::ToJSON;
-    let body = fault.problem(lang, id).to_json_string();
-    let status =
-        StatusCode::from_u16(fault.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = Response::builder()
-        .status(status)
-        .content_type("application/problem+json")
-        .body(body);
-    set(&mut response, "content-language", lang.pick("zh", "en"));
-    match fault.code.status() {
-        401 => set(&mut response, "www-authenticate", "Bearer"),
-        429 | 503 => {
-            let seconds = fault.retry_after.unwrap_or(2);
-            set(&mut response, "retry-after", &seconds.to_string());
-        }
-        _ => {}
-    }
-    response
-}
-
-fn set(response: &mut Response, name: &'static str, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(value) {
-        response.headers_mut().insert(name, value);
-    }
 }
 
 fn log_fault(fault: &Fault) {

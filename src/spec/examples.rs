@@ -26,6 +26,20 @@ fn value_of(name: &str, owner: &str) -> Option<Value> {
             json!("羽林街道企业员工安全培训（第3期）")
         }
         "reason" if owner.starts_with("Correction") => json!("点名册核对，实到半天"),
+        "reason" if owner.starts_with("Reveal") || owner.starts_with("Export") => {
+            json!("核对领码名单")
+        }
+        "reason" if owner.starts_with("Look") => json!("核对领码名单"),
+        "id_number" if owner == "PersonExport" => json!("11010519491231002X"),
+        "phone" if owner == "PersonExport" => json!("13800000000"),
+        "class_title" => json!("羽林街道企业员工安全培训（第3期）"),
+        "plan_title" => json!("2020年企业员工安全大培训实施方案"),
+        "by" if owner.contains("Look") => json!("yulin"),
+        "method" if owner.starts_with("MarkVersion") => json!("scan"),
+        "method" => json!("upload"),
+        "source" if owner.starts_with("Exported") => json!("class"),
+        "part" if owner.starts_with("Exported") => json!("offline"),
+        "role" if owner.starts_with("Exported") => json!("other"),
         "reason" if owner.starts_with("LineVerdict") => json!("id_checksum"),
         "kind" if owner.starts_with("Region") => json!("township"),
         "token" => json!(
@@ -37,7 +51,6 @@ fn value_of(name: &str, owner: &str) -> Option<Value> {
         "words" => json!("我坐到了最后才走，离开时间记错了"),
         "answer" => json!("监控核对，确为16:30离开，已更正"),
         "reason" if owner.starts_with("WalkIn") => json!("外单位旁听人员"),
-        "method" if owner.starts_with("MarkVersion") => json!("scan"),
         "effect" if owner.starts_with("Roll") => json!("new"),
         "step_seconds" => json!(12),
         "opens" => json!("2020-05-26T08:00:00+08:00"),

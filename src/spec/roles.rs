@@ -28,6 +28,7 @@ pub const ACTIONS: &[(&str, Action)] = &[
     ("createPerson", Action::ManagePeople),
     ("getPerson", Action::ReadPeople),
     ("revealIdNumber", Action::RevealIdNumber),
+    ("listPersonViews", Action::ReadLooks),
     ("listEmployment", Action::ReadPeople),
     ("startEmployment", Action::ManagePeople),
     ("importPeople", Action::ManagePeople),
@@ -98,6 +99,10 @@ pub const ACTIONS: &[(&str, Action)] = &[
     ("getMyRequirement", Action::ReadOwn),
     ("listOutbox", Action::ManageOutbox),
     ("resendMessage", Action::ManageOutbox),
+    ("exportPerson", Action::ExportPerson),
+    ("getRetention", Action::ManageRetention),
+    ("setRetention", Action::ManageRetention),
+    ("getRetentionReport", Action::ManageRetention),
     ("listAuditEntries", Action::ReadAudit),
 ];
 
@@ -130,7 +135,8 @@ pub(super) const fn reach(action: Action) -> &'static str {
         | Action::ManageRegions
         | Action::ManagePlans
         | Action::ManageQuotas
-        | Action::ManageDueLists => "the caller's county",
+        | Action::ManageDueLists
+        | Action::ManageRetention => "the caller's county",
         Action::ClaimOwnCode => "the caller's own certificates",
         Action::CheckIn => "the caller's own person, at any class of the county",
         Action::ReadAudit | Action::ManageOutbox => "the caller's county",

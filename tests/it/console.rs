@@ -137,3 +137,37 @@ fn a_wrong_command_says_why_and_exits_with_an_error() {
         );
     }
 }
+
+#[test]
+fn production_names_every_weak_setting_and_does_not_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let weak = [
+        "serve",
+        "--production",
+        "--listen",
+        "0.0.0.0:0",
+        "--cors-origins",
+        "http://app.example.cn",
+        "--database-url",
+        "postgres://anpei:postgres@db.invalid/anpei",
+        "--log",
+        "debug",
+    ];
+    let output = anpei(folder.path(), &weak);
+    assert!(!output.status.success());
+    let told = String::from_utf8_lossy(&output.stderr);
+    for word in [
+        "--behind-tls",
+        "--listen",
+        "--cors-origins",
+        "DATABASE_URL",
+        "sslmode",
+        "--log",
+    ] {
+        assert!(told.contains(word), "{word}: {told}");
+    }
+    assert!(
+        !told.contains("db.invalid") && !told.contains(":postgres@"),
+        "no address and no password: {told}"
+    );
+}

@@ -11,6 +11,7 @@ mod check_in;
 mod console;
 mod counters;
 mod doors;
+mod http;
 mod journeys;
 mod notices;
 mod people;

@@ -165,7 +165,10 @@ async fn showing_a_number_in_full_is_on_record_and_the_record_cannot_be_bent(
     let person = officer.make("/v1/people", &told).await;
     let id = person["id"].as_str().unwrap();
     let shown = officer
-        .make(&format!("/v1/people/{id}/id-number"), &Value::Null)
+        .make(
+            &format!("/v1/people/{id}/id-number"),
+            &json!({"reason": "核对领码名单"}),
+        )
         .await;
     assert_eq!(shown["id_number"], id_number(1));
     let entries = auditor.all("/v1/audit/entries").await;
@@ -174,6 +177,7 @@ async fn showing_a_number_in_full_is_on_record_and_the_record_cannot_be_bent(
         .find(|e| e["action"] == "people.reveal_id_number")
         .unwrap();
     assert_eq!(look["subject_id"], id);
+    assert!(look["detail"].as_str().unwrap().contains("核对领码名单"));
     assert!(
         entries
             .iter()

@@ -107,6 +107,8 @@ pub async fn ask(operation: &str, of: &Tenant, n: usize) -> Ask {
         "claimCode" => {
             body(json!({"certificate_number": format!("T{}", of.id_number), "item_code": "9.1"}))
         }
+        "revealIdNumber" | "exportPerson" => body(json!({"reason": "核对领码名单"})),
+        "setRetention" => body(json!({"items": [{"kind": "sessions", "days": 10 + n % 20}]})),
         "getJob" => query(String::new()),
         _ if operation.starts_with("import") => sheet_of(operation, of, n).await,
         _ => ask_of_class(operation, of, n).await,

@@ -50,7 +50,10 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "listMyMarks"
         | "listObjections"
         | "getToday"
-        | "listMyRequirements" => S::Own,
+        | "listMyRequirements"
+        | "getRetention"
+        | "setRetention"
+        | "getRetentionReport" => S::Own,
         "getPlan" | "updatePlan" | "publishPlan" | "closePlan" | "listQuotaLines"
         | "addQuotaLine" | "listDueEntries" | "resendMessage" | "getBoard" | "exportBoard"
         | "getFunnel" | "getTrend" | "watchBoard" | "getMyRequirement" => S::GoneFromAnotherCounty,
@@ -60,6 +63,8 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "updateEnterprise"
         | "getPerson"
         | "revealIdNumber"
+        | "listPersonViews"
+        | "exportPerson"
         | "listEmployment"
         | "startEmployment"
         | "getTrainingRecord"

@@ -6,6 +6,7 @@ use anpei::accounts::{self, Held, NewAccount};
 use anpei::places::{self, NewEnterprise, NewRegion, RegionKind};
 use anpei::plans::rules::Counts;
 use anpei::plans::{self, NewQuotaLine, Terms};
+use anpei::platform::etag::Seen;
 use anpei::platform::idempotency::Retry;
 use anpei::platform::{Caller, Role};
 use anpei::sheets::posts::TargetRole;
@@ -93,7 +94,7 @@ impl County {
         let plan = plans::create_plan(&app.state, &by, Retry::never(), terms)
             .await
             .unwrap();
-        plans::publish_plan(&app.state, &by, Retry::never(), plan.id)
+        plans::publish_plan(&app.state, &by, Retry::never(), plan.id, Seen::nothing())
             .await
             .unwrap();
         for (region, amount) in regions.iter().zip([10, 5]) {

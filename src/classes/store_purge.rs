@@ -1,0 +1,58 @@
+//! Rows of uploads that were never committed.
+
+use entity::{attendance_upload as upload, upload_line};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+use uuid::Uuid;
+
+use crate::platform::Result;
+
+/// Uploads emptied in one transaction.
+const SOME: u64 = 100;
+
+fn old(county_id: Uuid, before: i64) -> Condition {
+    Condition::all()
+        .add(upload::Column::CountyId.eq(county_id))
+        .add(upload::Column::State.is_in(["previewed", "discarded"]))
+        .add(upload::Column::CreatedAt.lt(before))
+        .add(upload::Column::FileKey.ne(""))
+}
+
+pub(super) async fn count(db: &impl ConnectionTrait, county_id: Uuid, before: i64) -> Result<u64> {
+    Ok(upload::Entity::find()
+        .filter(old(county_id, before))
+        .count(db)
+        .await?)
+}
+
+/// Some of them with the keys of their files, held until the transaction ends.
+pub(super) async fn some(
+    tx: &impl ConnectionTrait,
+    county_id: Uuid,
+    before: i64,
+) -> Result<Vec<(Uuid, String)>> {
+    let rows = upload::Entity::find()
+        .filter(old(county_id, before))
+        .order_by_asc(upload::Column::Id)
+        .limit(SOME)
+        .lock_exclusive()
+        .all(tx)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.file_key)).collect())
+}
+
+pub(super) async fn empty(tx: &impl ConnectionTrait, ids: &[Uuid]) -> Result<()> {
+    upload_line::Entity::delete_many()
+        .filter(upload_line::Column::UploadId.is_in(ids.iter().copied()))
+        .exec(tx)
+        .await?;
+    upload::Entity::update_many()
+        .col_expr(upload::Column::State, "discarded".into())
+        .col_expr(upload::Column::FileKey, "".into())
+        .filter(upload::Column::Id.is_in(ids.iter().copied()))
+        .exec(tx)
+        .await?;
+    Ok(())
+}

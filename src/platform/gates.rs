@@ -1,0 +1,78 @@
+//! How much is let in at once: what is over is told to come again at once, instead of waiting in memory without end.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::config::Settings;
+use super::error::{Code, Fault, Result};
+
+/// A place taken; given back when it is dropped.
+pub type Place = OwnedSemaphorePermit;
+
+/// One bound.
+pub struct Gate {
+    places: Arc<Semaphore>,
+    most: usize,
+}
+
+impl Gate {
+    fn of(most: usize) -> Self {
+        let most = most.clamp(1, Semaphore::MAX_PERMITS);
+        Self {
+            places: Arc::new(Semaphore::new(most)),
+            most,
+        }
+    }
+
+    /// Takes a place if there is one; never waits.
+    ///
+    /// # Errors
+    /// `busy`.
+    pub fn enter(&self) -> Result<Place> {
+        let place = self.places.clone().try_acquire_owned();
+        place.map_err(|_| Fault::new(Code::Busy))
+    }
+
+    /// Places taken, and places in all.
+    #[must_use]
+    pub fn taken(&self) -> (usize, usize) {
+        (self.most - self.places.available_permits(), self.most)
+    }
+}
+
+/// The bounds of one instance. Background work passes none of them: what was accepted is finished.
+pub struct Gates {
+    /// Requests whose answer is not made yet.
+    pub requests: Gate,
+    /// Of these, writes: at work, or waiting for the database.
+    pub writes: Gate,
+    /// Of these, uploads.
+    pub uploads: Gate,
+    /// Event streams that go on after their answer began.
+    pub streams: Gate,
+}
+
+impl Gates {
+    /// As the settings say.
+    #[must_use]
+    pub fn new(settings: &Settings) -> Self {
+        Self {
+            requests: Gate::of(settings.requests_at_once),
+            writes: Gate::of(settings.writes_at_once),
+            uploads: Gate::of(settings.uploads_at_once),
+            streams: Gate::of(settings.streams_at_once),
+        }
+    }
+
+    /// All of them by name.
+    #[must_use]
+    pub fn all(&self) -> [(&'static str, &Gate); 4] {
+        [
+            ("requests", &self.requests),
+            ("writes", &self.writes),
+            ("uploads", &self.uploads),
+            ("streams", &self.streams),
+        ]
+    }
+}

@@ -88,7 +88,7 @@ fn close(schema: &mut Value, json: bool, named: &mut BTreeSet<String>) {
                 for (name, part) in part.as_object_mut().into_iter().flatten() {
                     close(part, json, named);
                     // Many clients write out what they have not got; it means the same as leaving it out.
-                    if json && !required.contains(&json!(name)) && part.get("$ref").is_none() {
+                    if json && !required.contains(&json!(name)) && part.get("type").is_some() {
                         part["nullable"] = json!(true);
                     }
                 }

@@ -236,7 +236,7 @@ async fn a_form_without_its_file_or_with_an_odd_name_is_dealt_with(
     let (status, told) = send(Form::new()).await;
     assert_eq!(
         (status, &told["code"]),
-        (StatusCode::BAD_REQUEST, &json!("bad_request")),
+        (StatusCode::BAD_REQUEST, &json!("form_field_missing")),
         "{told}"
     );
     assert!(told["detail"].as_str().unwrap().contains("file"), "{told}");

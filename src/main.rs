@@ -11,7 +11,7 @@ async fn main() -> ExitCode {
     match console::run(cli).await {
         Ok(code) => code,
         Err(fault) => {
-            eprintln!("{fault}");
+            eprintln!("{}", console::told(&fault));
             ExitCode::FAILURE
         }
     }

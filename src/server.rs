@@ -7,6 +7,7 @@ mod faults;
 mod figures;
 mod headers;
 pub mod jobs_api;
+pub mod keys;
 mod pages;
 
 use std::future::Future;
@@ -19,7 +20,7 @@ use poem_openapi::OpenApiService;
 
 use crate::platform::jobs::{self, Running};
 use crate::platform::recurring::{self, Task};
-use crate::platform::{App, Fault, Result, sessions};
+use crate::platform::{App, Fault, Result, keys as sealed_with, sessions};
 use crate::{
     accounts, archives, audit, boards, certificates, classes, hours, me, notices, people, places,
     plans, spec,
@@ -130,7 +131,7 @@ fn alive() -> &'static str {
 #[handler]
 async fn ready(state: poem::web::Data<&App>) -> Result<&'static str> {
     state.db.ping().await?;
-    if state.db.is_up_to_date().await? {
+    if state.seal.is_whole() && state.db.is_up_to_date().await? {
         Ok("ok")
     } else {
         Err(Fault::new(crate::platform::Code::Busy))
@@ -151,6 +152,7 @@ pub fn dispatch(state: App, job: entity::job::Model) -> Running {
             accounts::activation::ACTIVATION_JOB => {
                 accounts::activation::run(&state, job.id, &job.payload).await
             }
+            keys::RESEAL_JOB => keys::run_reseal(&state, job.id).await,
             other => Err(Fault::internal(format!("no such kind of job: {other}"))),
         }
     })
@@ -173,9 +175,12 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) -> Result<()> {
     let fail = |e: std::io::Error| Fault::internal(e.to_string());
+    // Before the first answer: what others ended while this instance was away.
+    sessions::look(&state).await?;
     let acceptor = TcpAcceptor::from_tokio(listener).map_err(fail)?;
     let runner = tokio::spawn(jobs::run(state.clone(), dispatch));
     let sessions = tokio::spawn(sessions::watch(state.clone()));
+    let keys_in_use = tokio::spawn(sealed_with::watch(state.clone()));
     let sender = tokio::spawn(notices::run(state.clone()));
     let rounds = tokio::spawn(recurring::run(state.clone(), RECURRING));
     let told = state.clone();
@@ -188,7 +193,7 @@ pub async fn serve(
         .run_with_graceful_shutdown(app(&state), stop, Some(Duration::from_secs(STOP_SECONDS)))
         .await
         .map_err(fail)?;
-    for task in [runner, rounds, sessions, sender] {
+    for task in [runner, rounds, sessions, keys_in_use, sender] {
         task.await.map_err(|e| Fault::internal(e.to_string()))?;
     }
     state.db.close().await;

@@ -22,6 +22,7 @@ pub mod enterprise;
 pub mod enterprise_progress;
 pub mod idempotency_record;
 pub mod job;
+pub mod key_check;
 pub mod mark_objection;
 pub mod one_time_secret;
 pub mod outbox_message;

@@ -1,7 +1,7 @@
 //! The schema's history, one file a step, for SQLite and PostgreSQL alike.
 
-pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
+pub use sea_orm_migration::{MigratorTrait, SchemaManager};
 
 mod m0001_places;
 mod m0002_people;
@@ -12,6 +12,7 @@ mod m0006_hours;
 mod m0007_classes;
 mod m0008_certificates;
 mod m0009_doors;
+mod m0011_keys;
 mod m0012_check_in;
 mod m0014_finish;
 mod m0016_boards;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_classes::Migration),
             Box::new(m0008_certificates::Migration),
             Box::new(m0009_doors::Migration),
+            Box::new(m0011_keys::Migration),
             Box::new(m0012_check_in::Migration),
             Box::new(m0014_finish::Migration),
             Box::new(m0016_boards::Migration),

@@ -18,6 +18,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::platform::caller::{ACCESS_MINUTES, sign_token};
+use crate::platform::reseal::Column;
 use crate::platform::scope::Grant;
 use crate::platform::{Caller, Code, Fault, Result, Role, State, clock, limits, seal, sessions};
 use crate::{audit, places};
@@ -26,6 +27,9 @@ pub use store::{Held, Listed, ended_sessions, list};
 
 /// What the seal binds an account's e-mail address to.
 const EMAIL_PURPOSE: &str = "account.email";
+
+/// The columns of sealed values, to be sealed anew when another key is in use.
+pub const SEALED: &[Column] = &[Column::new("account", "email_sealed", EMAIL_PURPOSE)];
 
 /// What a sign-in gives.
 #[derive(Clone, Debug)]
@@ -118,7 +122,7 @@ pub async fn disable(state: &State, by: &Caller, login: &str) -> Result<()> {
 /// locked out alike.
 ///
 /// # Errors
-/// `wrong_credentials`; `too_many_requests` after too many failures or from too busy an address.
+/// `wrong_credentials`; `too_many_requests` after too many failures or from too busy an address; `busy`.
 pub async fn sign_in(
     state: &State,
     login: &str,
@@ -126,6 +130,7 @@ pub async fn sign_in(
     device: &str,
     address: &str,
 ) -> Result<Tokens> {
+    let place = password::Place::take()?;
     limits::take(state, limits::Kind::SignInAddress, address).await?;
     limits::take(state, limits::Kind::SignInLogin, login).await?;
     let account = store::of_login(state.db.read(), login)
@@ -135,7 +140,7 @@ pub async fn sign_in(
         .as_ref()
         .map(|account| account.password_hash.clone());
     let right = password.chars().count() <= rules::MAX_PASSWORD
-        && password::matches(password, stored).await?;
+        && password::matches(place, password, stored).await?;
     let account = account
         .filter(|_| right)
         .ok_or_else(|| Fault::new(Code::WrongCredentials))?;

@@ -20,7 +20,7 @@ static SLOTS: LazyLock<Semaphore> = LazyLock::new(|| {
 /// # Errors
 /// `busy` when too many wait; `internal` when the hasher fails.
 pub async fn hash(password: String) -> Result<String> {
-    in_slot(move || {
+    in_slot(Place::take()?, move || {
         Argon2::default()
             .hash_password(password.as_bytes())
             .map(|hash| hash.to_string())
@@ -32,9 +32,9 @@ pub async fn hash(password: String) -> Result<String> {
 /// Compares a password with a stored hash. Without one it compares with a decoy: an unknown login takes as long.
 ///
 /// # Errors
-/// `busy` when too many wait; `internal` when the thread fails.
-pub async fn matches(password: String, stored: Option<String>) -> Result<bool> {
-    in_slot(move || {
+/// `busy` when the service stops; `internal` when the thread fails.
+pub async fn matches(place: Place, password: String, stored: Option<String>) -> Result<bool> {
+    in_slot(place, move || {
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| DECOY.clone());
         let right = PasswordHash::new(&stored).is_ok_and(|hash| {
@@ -54,33 +54,62 @@ static DECOY: LazyLock<String> = LazyLock::new(|| {
 });
 
 // Whoever would wait behind these waits longer than a phone's patience: told at once instead.
-const MOST_WAITING: usize = 64;
-static WAITING: AtomicUsize = AtomicUsize::new(0);
+const MOST_PLACES: usize = 64;
+static PLACES: AtomicUsize = AtomicUsize::new(0);
 
-/// One who waits for a slot, counted while he does.
-struct Waiting;
+/// A place in the queue. Taken before a try is counted against anybody: being told that we are busy is no failure.
+pub struct Place(());
 
-impl Waiting {
-    fn begin() -> Result<Self> {
-        let before = WAITING.fetch_add(1, Ordering::SeqCst);
-        let waiting = Self;
-        if before >= MOST_WAITING {
+impl Place {
+    /// Takes a place.
+    ///
+    /// # Errors
+    /// `busy` when too many wait.
+    pub fn take() -> Result<Self> {
+        let before = PLACES.fetch_add(1, Ordering::SeqCst);
+        let place = Self(());
+        if before >= MOST_PLACES {
             return Err(Fault::new(Code::Busy));
         }
-        Ok(waiting)
+        Ok(place)
     }
 }
 
-impl Drop for Waiting {
+impl Drop for Place {
     fn drop(&mut self) {
-        WAITING.fetch_sub(1, Ordering::SeqCst);
+        PLACES.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
-async fn in_slot<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    let _waiting = Waiting::begin()?;
-    let _slot = SLOTS.acquire().await.map_err(|_| Fault::new(Code::Busy))?;
-    tokio::task::spawn_blocking(work)
+async fn in_slot<T: Send + 'static>(
+    _place: Place,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T> {
+    let slot = SLOTS.acquire().await.map_err(|_| Fault::new(Code::Busy))?;
+    let done = tokio::task::spawn_blocking(work)
         .await
-        .map_err(|e| Fault::internal(e.to_string()))
+        .map_err(|e| Fault::internal(e.to_string()));
+    drop(slot);
+    done
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_would_wait_too_long_is_told_at_once() {
+        let places: Vec<_> = (0..MOST_PLACES).map(|_| Place::take().unwrap()).collect();
+        for _ in 0..3 {
+            assert_eq!(
+                Place::take().err().map(|fault| fault.code),
+                Some(Code::Busy)
+            );
+        }
+        drop(places);
+        assert!(
+            Place::take().is_ok(),
+            "whoever was sent away holds no place"
+        );
+    }
 }

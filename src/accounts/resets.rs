@@ -109,7 +109,7 @@ pub async fn change(state: &State, by: &Caller, old: String, new: String) -> Res
     limits::take(state, Kind::OwnPassword, &by.login).await?;
     let account = store::of_id(state.db.read(), by.account_id).await?;
     let stored = account.map(|account| account.password_hash);
-    if !password::matches(old, stored).await? {
+    if !password::matches(password::Place::take()?, old, stored).await? {
         return Err(Fault::new(Code::WrongPassword).at("/current_password"));
     }
     limits::clear(state, Kind::OwnPassword, &by.login).await?;

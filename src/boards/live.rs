@@ -21,11 +21,13 @@ struct Watch {
     plan_id: Option<Uuid>,
     /// What the counters told when the last event was sent.
     seen: Option<Vec<i64>>,
+    /// Whose sign-in it is shown by.
+    session: Uuid,
     until: Instant,
 }
 
-/// The boards of a scope as they change. Ends when the server stops, or after the life of an access token: a caller
-/// who may still look comes back with a fresh one.
+/// The boards of a scope as they change. Ends when the server stops, when the caller's session is ended, or after the
+/// life of an access token: a caller who may still look comes back with a fresh one.
 ///
 /// # Errors
 /// `not_found` for a plan of another county.
@@ -33,6 +35,7 @@ pub async fn watch(
     app: &App,
     scope: Scope,
     plan_id: Option<Uuid>,
+    session: Uuid,
 ) -> Result<impl Stream<Item = Board> + use<>> {
     // What is wrong is said before the stream begins.
     plan_of(app.db.read(), scope.county_id, plan_id).await?;
@@ -42,6 +45,7 @@ pub async fn watch(
         scope,
         plan_id,
         seen: None,
+        session,
         until: Instant::now() + life,
     };
     Ok(futures_util::stream::unfold(watch, next))
@@ -52,6 +56,9 @@ async fn next(mut watch: Watch) -> Option<(Board, Watch)> {
     let mut committed = watch.app.db.committed();
     loop {
         committed.mark_unchanged();
+        if watch.app.ended.holds(watch.session) {
+            return None;
+        }
         match changed(&watch).await {
             Ok(Some((seen, board))) => {
                 watch.seen = Some(seen);

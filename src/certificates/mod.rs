@@ -18,6 +18,7 @@ mod store;
 use crate::platform::Result;
 use crate::platform::db;
 use crate::platform::idempotency::Work;
+use crate::platform::reseal::Column;
 
 pub use catalogue::ensure_catalogue;
 pub use claims::{claim_code, import_claims};
@@ -27,6 +28,9 @@ pub use store::claims::{progress, progress_through};
 
 /// What the seal binds a certificate's number to.
 pub const NUMBER_PURPOSE: &str = "certificate.number";
+
+/// The columns of sealed values, to be sealed anew when another key is in use.
+pub const SEALED: &[Column] = &[Column::new("certificate", "number_sealed", NUMBER_PURPOSE)];
 
 /// Puts all who change a county's lists and claims in line: an import must not judge by a list that another replaces.
 async fn in_line(work: &Work<'_>) -> Result<()> {

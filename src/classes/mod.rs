@@ -29,12 +29,16 @@ use uuid::Uuid;
 use crate::plans::{Part, Plan};
 use crate::platform::etag::Seen;
 use crate::platform::idempotency::Retry;
+use crate::platform::reseal::Column;
 use crate::platform::{Action, Caller, Code, Fault, Result, State, clock};
 use crate::{audit, fresh, people, places, plans};
 
 pub use check_in::rules::Windows;
 pub use marks::{NewMark, mark_attendance};
 pub use store_uploads::Upload;
+
+/// The columns of sealed values, to be sealed anew when another key is in use.
+pub const SEALED: &[Column] = &[Column::new("walk_in", "id_sealed", people::ID_PURPOSE)];
 
 /// The operations beside classes and uploads, in one.
 pub type FurtherApis = (

@@ -3,6 +3,7 @@
 mod accounts;
 mod board;
 mod import;
+mod keys;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,7 +15,9 @@ use serde::Serialize;
 use tokio::net::TcpListener;
 
 use crate::platform::config::Settings;
-use crate::platform::{App, Fault, Result, State, production, telemetry};
+use crate::platform::error;
+use crate::platform::locale::Lang;
+use crate::platform::{App, Fault, Result, State, keys as sealed_with, production, telemetry};
 use crate::{certificates, demo, places, server, spec};
 
 /// 安培：县级安全培训与领码服务 · Training and certification for a county.
@@ -62,6 +65,11 @@ enum Command {
     User {
         #[command(subcommand)]
         what: accounts::User,
+    },
+    /// 密钥 · Keys: list, rotate, seal anew, put away.
+    Keys {
+        #[command(subcommand)]
+        what: keys::Keys,
     },
     /// 县 · Counties.
     County {
@@ -151,6 +159,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::User { what } => accounts::run(&open(settings).await?, what).await,
+        Command::Keys { what } => keys::run(&open_existing(settings).await?, what).await,
         Command::County {
             what: County::Add { code, name, from },
         } => {
@@ -171,6 +180,13 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
             board::doctor(&State::open_unmigrated(settings).await?, output).await
         }
     }
+}
+
+/// A fault as a person at the machine reads it: Chinese first, then English with its cause.
+#[must_use]
+pub fn told(fault: &Fault) -> String {
+    let zh = error::words(fault.code, &fault.args, Lang::Zh);
+    format!("{zh}\n{fault}")
 }
 
 /// Opens the data, brought up to date, with the catalogue in place.
@@ -201,6 +217,7 @@ async fn migrate(settings: Settings, output: Output) -> Result<ExitCode> {
     let state = State::open_unmigrated(settings).await?;
     let pending = state.db.pending_steps().await.unwrap_or_default();
     state.db.migrate().await?;
+    sealed_with::register_first(&state).await?;
     certificates::ensure_catalogue(&state).await?;
     output.print(&serde_json::json!({"applied": pending}), || {
         match pending.len() {

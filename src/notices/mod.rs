@@ -20,6 +20,7 @@ use uuid::Uuid;
 use crate::audit;
 use crate::fresh;
 use crate::platform::idempotency::{Retry, Work};
+use crate::platform::reseal::Column;
 use crate::platform::{Action, Caller, Code, Fault, Result, Scope, State, clock};
 
 pub use deliver::{run, step};
@@ -29,6 +30,12 @@ pub use rules::{Channel, mask_email, read_email};
 pub const RECIPIENT_PURPOSE: &str = "outbox.recipient";
 /// What the seal binds a message's words to.
 pub const BODY_PURPOSE: &str = "outbox.body";
+
+/// The columns of sealed values, to be sealed anew when another key is in use.
+pub const SEALED: &[Column] = &[
+    Column::new("outbox_message", "recipient_sealed", RECIPIENT_PURPOSE),
+    Column::new("outbox_message", "body_sealed", BODY_PURPOSE),
+];
 
 /// A message to somebody.
 #[derive(Clone, Debug)]

@@ -22,6 +22,7 @@ use uuid::Uuid;
 
 use crate::platform::etag::Seen;
 use crate::platform::idempotency::{Retry, Work};
+use crate::platform::reseal::Column;
 use crate::platform::{Action, Caller, Code, Fault, Result, Scope, State, clock};
 use crate::sheets::ids::IdNumber;
 use crate::sheets::posts::TargetRole;
@@ -36,6 +37,13 @@ pub use store::{employed_within, find_visible};
 pub const ID_PURPOSE: &str = "person.id";
 const PHONE_PURPOSE: &str = "person.phone";
 const EMAIL_PURPOSE: &str = "person.email";
+
+/// The columns of sealed values, to be sealed anew when another key is in use.
+pub const SEALED: &[Column] = &[
+    Column::new("person", "id_sealed", ID_PURPOSE),
+    Column::new("person", "phone_sealed", PHONE_PURPOSE),
+    Column::new("person", "email_sealed", EMAIL_PURPOSE),
+];
 
 /// A person as a sheet or a form names him.
 #[derive(Clone, Debug)]

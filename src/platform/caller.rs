@@ -74,7 +74,7 @@ pub fn read_token(state: &State, token: &str) -> Result<Caller> {
     let mut rules = Validation::new(Algorithm::HS256);
     // Judged below by our own clock, which a test may set.
     rules.validate_exp = false;
-    let claims = decode::<Claims>(token, &DecodingKey::from_secret(key), &rules)
+    let claims = decode::<Claims>(token, &DecodingKey::from_secret(&key), &rules)
         .map_err(refused)?
         .claims;
     if claims.exp <= state.clock.now() / 1_000_000 {
@@ -114,7 +114,7 @@ pub fn sign_token(state: &State, caller: &Caller) -> Result<String> {
         kid: Some(kid.to_string()),
         ..Header::new(Algorithm::HS256)
     };
-    encode(&header, &claims, &EncodingKey::from_secret(key))
+    encode(&header, &claims, &EncodingKey::from_secret(&key))
         .map_err(|e| Fault::internal(e.to_string()))
 }
 

@@ -120,6 +120,16 @@ impl Db {
         Ok(())
     }
 
+    /// Whether a table is there: asked before any step is taken.
+    ///
+    /// # Errors
+    /// `internal` when the schema cannot be read.
+    pub async fn has_table(&self, name: &str) -> Result<bool> {
+        Ok(migration::SchemaManager::new(&self.write)
+            .has_table(name)
+            .await?)
+    }
+
     /// Whether the database has had as many steps as this program knows; read only, so it never waits for a writer.
     ///
     /// # Errors

@@ -141,6 +141,8 @@ codes! {
     EmptyFile = 422 "empty_file", "文件里没有数据行", "The file holds no data";
     Internal = 500 "internal", "服务器内部错误，请把请求编号告诉管理员", "Something went wrong here; tell the operator the request id";
     Busy = 503 "busy", "系统繁忙，请稍后重试", "The service is busy; try again shortly";
+    KeysMissing = 503 "keys_missing", "此数据库用其他密钥加密，{folder} 中缺少 {names}；请从备份或另一台实例复制 keys 文件夹，再启动", "This database is sealed with keys that {folder} lacks: {names}; copy the keys folder from a backup or another instance, then start again";
+    KeysDiffer = 503 "keys_differ", "此数据库用其他密钥加密，{folder} 中的 {names} 不是原来的密钥；请换回原来的 keys 文件夹，再启动", "This database is sealed with other keys than {names} in {folder}; put the right keys folder back, then start again";
     DatabaseUnavailable = 503 "database_unavailable", "数据库暂时不可用，请稍后重试", "The database cannot be reached; try again shortly";
 }
 

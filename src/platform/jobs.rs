@@ -43,6 +43,20 @@ static PROGRESS: LazyLock<Mutex<HashMap<Uuid, (i64, i64)>>> = LazyLock::new(Mute
 /// # Errors
 /// Database faults.
 pub async fn queue(work: &Work<'_>, kind: &str, payload: &Value, total: i64) -> Result<Uuid> {
+    queue_after(work, kind, payload, total, 0).await
+}
+
+/// Queues a job that is not to begin for some microseconds.
+///
+/// # Errors
+/// Database faults.
+pub async fn queue_after(
+    work: &Work<'_>,
+    kind: &str,
+    payload: &Value,
+    total: i64,
+    wait: i64,
+) -> Result<Uuid> {
     let id = clock::new_id();
     let row = job::ActiveModel {
         id: Set(id),
@@ -53,7 +67,7 @@ pub async fn queue(work: &Work<'_>, kind: &str, payload: &Value, total: i64) -> 
         done: Set(0),
         total: Set(total),
         attempts: Set(0),
-        run_after: Set(work.now),
+        run_after: Set(work.now + wait),
         locked_until: Set(None),
         result: Set(None),
         fault: Set(None),

@@ -15,12 +15,15 @@ pub mod group;
 pub mod idempotency;
 pub mod intake;
 pub mod jobs;
+pub mod keyring;
+pub mod keys;
 pub mod limits;
 pub mod locale;
 pub mod metrics;
 pub mod page;
 pub mod production;
 pub mod recurring;
+pub mod reseal;
 pub mod scope;
 pub mod seal;
 pub mod sessions;
@@ -62,10 +65,12 @@ impl State {
     /// Opens the database, brings its schema up to date and loads the keys.
     ///
     /// # Errors
-    /// `database_unavailable` when it cannot be reached; `internal` when keys or folders cannot be read.
+    /// `database_unavailable` when it cannot be reached; `keys_missing` or `keys_differ` when it was sealed with other
+    /// keys; `internal` when keys or folders cannot be read.
     pub async fn open(settings: config::Settings) -> Result<App> {
         let state = Self::open_unmigrated(settings).await?;
         state.db.migrate().await?;
+        keys::register_first(&state).await?;
         Ok(state)
     }
 
@@ -78,7 +83,7 @@ impl State {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         config::make_private_folder(&settings.data)?;
         let db = db::Db::open(&settings).await?;
-        let seal = seal::Seal::load_or_create(&settings.data.join("keys"))?;
+        let seal = keys::open(&db, &settings.data.join("keys")).await?;
         let files = files::Files::open(&settings.data.join("files"))?;
         Ok(Arc::new(Self {
             db,

@@ -1,48 +1,131 @@
 //! Sealing of personal fields and files (AES-256-GCM with a key id), keyed look-up hashes, token secrets.
 //!
-//! Keys live under `DATA/keys`, owner-only, made at the first start. One provider: aws-lc-rs.
+//! Every key in the folder opens and verifies; of each kind the one the database says is current seals and signs. One
+//! provider: aws-lc-rs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::{constant_time, digest, hmac, rand};
 
-use super::config::{make_private_file, make_private_folder};
 use super::error::{Fault, Result};
+use super::keyring::{Key, Kind, Name, Ring};
 
-const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 12;
+/// How soon the folder is looked at again for a key that was not there: whoever invents key ids costs no more.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Bytes of a short signature: 128 bits.
 pub const SHORT_BYTES: usize = 16;
 
 /// The keys of one installation.
 pub struct Seal {
-    /// Newest last: it seals; all of them open.
-    field_keys: Vec<(u8, [u8; KEY_BYTES])>,
+    folder: PathBuf,
+    ring: RwLock<Arc<Ring>>,
     lookup: hmac::Key,
-    token_keys: Vec<(u8, [u8; KEY_BYTES])>,
+    field_now: AtomicU8,
+    token_now: AtomicU8,
+    whole: AtomicBool,
+    looked: Mutex<Option<Instant>>,
 }
 
 impl Seal {
-    /// Reads `field-N.key`, `lookup-1.key` and `token-N.key`, making the first of each when there is none.
+    /// Reads the keys, making the first of each kind where there is none.
     ///
     /// # Errors
     /// `internal` when the folder cannot be used or a key has the wrong length.
     pub fn load_or_create(folder: &Path) -> Result<Self> {
-        make_private_folder(folder)?;
-        let lookup = load_keys(folder, "lookup")?;
-        // A second one would leave everybody on file unfindable.
-        let [(_, lookup)] = lookup.as_slice() else {
-            return Err(Fault::internal(
-                "keys/ must hold one lookup-1.key and no other",
-            ));
-        };
+        Ring::make_first(folder)?;
+        Self::load(folder)
+    }
+
+    /// Reads the keys and makes none. The newest of each kind are current until [`Seal::use_keys`] says otherwise.
+    ///
+    /// # Errors
+    /// `keys_missing` when there is not one of each kind.
+    pub fn load(folder: &Path) -> Result<Self> {
+        let ring = Ring::read(folder)?;
+        ring.must_be_whole()?;
+        let no_key = || Fault::internal("no such key");
+        let newest = |kind| ring.newest(kind).ok_or_else(no_key);
+        let lookup = Name::new(Kind::Lookup, newest(Kind::Lookup)?);
+        let lookup = ring.get(lookup).ok_or_else(no_key)?;
         Ok(Self {
-            field_keys: load_keys(folder, "field")?,
+            folder: folder.to_owned(),
             lookup: hmac::Key::new(hmac::HMAC_SHA256, lookup),
-            token_keys: load_keys(folder, "token")?,
+            field_now: newest(Kind::Field)?.into(),
+            token_now: newest(Kind::Token)?.into(),
+            ring: RwLock::new(Arc::new(ring)),
+            whole: AtomicBool::new(true),
+            looked: Mutex::new(None),
         })
+    }
+
+    /// The keys as they were last read.
+    #[must_use]
+    pub fn ring(&self) -> Arc<Ring> {
+        self.ring
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Reads the folder anew.
+    ///
+    /// # Errors
+    /// `internal` when it cannot be read.
+    pub fn read_again(&self) -> Result<Arc<Ring>> {
+        let ring = Arc::new(Ring::read(&self.folder)?);
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = ring.clone();
+        Ok(ring)
+    }
+
+    /// From now on seals and signs with these.
+    pub fn use_keys(&self, field: u8, token: u8) {
+        self.field_now.store(field, Ordering::SeqCst);
+        self.token_now.store(token, Ordering::SeqCst);
+    }
+
+    /// The id of the key that seals now.
+    #[must_use]
+    pub fn field_now(&self) -> u8 {
+        self.field_now.load(Ordering::SeqCst)
+    }
+
+    /// The id of the key that signs now.
+    #[must_use]
+    pub fn token_now(&self) -> u8 {
+        self.token_now.load(Ordering::SeqCst)
+    }
+
+    /// Whether the folder holds every key in use; without them an instance is not ready.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.whole.load(Ordering::SeqCst)
+    }
+
+    /// Notes whether the folder holds every key in use.
+    pub(super) fn set_whole(&self, whole: bool) {
+        self.whole.store(whole, Ordering::SeqCst);
+    }
+
+    /// A key by its name. One that is not there may have been added a moment ago.
+    fn key(&self, name: Name) -> Option<Key> {
+        if let Some(key) = self.ring().get(name) {
+            return Some(*key);
+        }
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        if looked.is_none_or(|at| at.elapsed() >= LOOK_AGAIN) {
+            *looked = Some(Instant::now());
+            if let Err(fault) = self.read_again() {
+                tracing::error!(%fault, "the keys cannot be read");
+            }
+        }
+        drop(looked);
+        self.ring().get(name).copied()
     }
 
     /// Seals `plain` for `purpose` (bound in, so a sealed phone cannot be passed off as an ID number).
@@ -50,17 +133,17 @@ impl Seal {
     /// # Errors
     /// `internal` when the provider fails.
     pub fn seal(&self, purpose: &str, plain: &[u8]) -> Result<Vec<u8>> {
-        let (id, key) = self
-            .field_keys
-            .last()
+        let id = self.field_now();
+        let key = self
+            .key(Name::new(Kind::Field, id))
             .ok_or_else(|| Fault::internal("no field key"))?;
-        let key = RandomizedNonceKey::new(&AES_256_GCM, key).map_err(crypto)?;
+        let key = RandomizedNonceKey::new(&AES_256_GCM, &key).map_err(crypto)?;
         let mut body = plain.to_vec();
         let nonce = key
             .seal_in_place_append_tag(Aad::from(purpose.as_bytes()), &mut body)
             .map_err(crypto)?;
         let mut sealed = Vec::with_capacity(1 + NONCE_BYTES + body.len());
-        sealed.push(*id);
+        sealed.push(id);
         sealed.extend_from_slice(nonce.as_ref());
         sealed.extend_from_slice(&body);
         Ok(sealed)
@@ -74,12 +157,8 @@ impl Seal {
         let broken = || Fault::internal("a sealed value cannot be opened");
         let (id, rest) = sealed.split_first().ok_or_else(broken)?;
         let (nonce, body) = rest.split_at_checked(NONCE_BYTES).ok_or_else(broken)?;
-        let (_, key) = self
-            .field_keys
-            .iter()
-            .find(|(k, _)| k == id)
-            .ok_or_else(broken)?;
-        let key = RandomizedNonceKey::new(&AES_256_GCM, key).map_err(crypto)?;
+        let key = self.key(Name::new(Kind::Field, *id)).ok_or_else(broken)?;
+        let key = RandomizedNonceKey::new(&AES_256_GCM, &key).map_err(crypto)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(crypto)?;
         let mut body = body.to_vec();
         let plain = key
@@ -109,10 +188,10 @@ impl Seal {
     ///
     /// # Errors
     /// `internal` when there is none.
-    pub fn signing_key(&self) -> Result<(u8, &[u8])> {
-        self.token_keys
-            .last()
-            .map(|(id, key)| (*id, key.as_slice()))
+    pub fn signing_key(&self) -> Result<(u8, Key)> {
+        let id = self.token_now();
+        self.token_key(id)
+            .map(|key| (id, key))
             .ok_or_else(|| Fault::internal("no token key"))
     }
 
@@ -124,24 +203,22 @@ impl Seal {
     /// `internal` when there is no key.
     pub fn sign_short(&self, purpose: &str, content: &[u8]) -> Result<(u8, [u8; SHORT_BYTES])> {
         let (id, key) = self.signing_key()?;
-        Ok((id, short(key, purpose, content)))
+        Ok((id, short(&key, purpose, content)))
     }
 
     /// Whether [`Seal::sign_short`] made this signature with the key of that id; compared in constant time.
     #[must_use]
     pub fn signed_short(&self, id: u8, purpose: &str, content: &[u8], signature: &[u8]) -> bool {
         self.token_key(id).is_some_and(|key| {
-            constant_time::verify_slices_are_equal(&short(key, purpose, content), signature).is_ok()
+            constant_time::verify_slices_are_equal(&short(&key, purpose, content), signature)
+                .is_ok()
         })
     }
 
     /// The token key with this id, if we still hold it.
     #[must_use]
-    pub fn token_key(&self, id: u8) -> Option<&[u8]> {
-        self.token_keys
-            .iter()
-            .find(|(k, _)| *k == id)
-            .map(|(_, key)| key.as_slice())
+    pub fn token_key(&self, id: u8) -> Option<Key> {
+        self.key(Name::new(Kind::Token, id))
     }
 }
 
@@ -174,31 +251,6 @@ pub fn sha256(bytes: &[u8]) -> Vec<u8> {
 
 fn crypto<E>(_: E) -> Fault {
     Fault::internal("the cryptographic provider failed")
-}
-
-fn load_keys(folder: &Path, kind: &str) -> Result<Vec<(u8, [u8; KEY_BYTES])>> {
-    let mut keys = Vec::new();
-    for id in 1..=u8::MAX {
-        let path = folder.join(format!("{kind}-{id}.key"));
-        if !path.exists() {
-            if id > 1 {
-                break;
-            }
-            // Two first starts at once: both read the key of whoever was first.
-            let key = random::<KEY_BYTES>()?;
-            if make_private_file(&path, hex::encode(key).as_bytes())? {
-                tracing::info!(path = %path.display(), "made a new key, readable by its owner only");
-            }
-        }
-        let text = std::fs::read_to_string(&path)
-            .map_err(|e| Fault::internal(format!("{}: {e}", path.display())))?;
-        let mut key = [0; KEY_BYTES];
-        hex::decode_to_slice(text.trim(), &mut key).map_err(|_| {
-            Fault::internal(format!("{}: not a 32-byte key in hex", path.display()))
-        })?;
-        keys.push((id, key));
-    }
-    Ok(keys)
 }
 
 #[cfg(test)]
@@ -252,5 +304,34 @@ mod tests {
         });
         let looked: Vec<_> = seals.iter().map(|seal| seal.lookup("id", "x")).collect();
         assert!(looked.iter().all(|hash| *hash == looked[0]));
+    }
+
+    #[test]
+    fn a_key_added_beside_opens_at_once_and_seals_when_it_is_said_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let (here, there) = (
+            Seal::load_or_create(folder.path()).unwrap(),
+            Seal::load_or_create(folder.path()).unwrap(),
+        );
+        let old = here.seal("id", b"x").unwrap();
+        for kind in [Kind::Field, Kind::Token] {
+            here.ring().make_next(kind, 0).unwrap();
+        }
+        assert_eq!(
+            here.seal("id", b"x").unwrap()[0],
+            1,
+            "not before it is said"
+        );
+        here.read_again().unwrap();
+        here.use_keys(2, 2);
+        let new = here.seal("id", b"x").unwrap();
+        assert_eq!((old[0], new[0]), (1, 2));
+        for seal in [&here, &there] {
+            assert_eq!(seal.open("id", &old).unwrap(), b"x");
+            assert_eq!(seal.open("id", &new).unwrap(), b"x");
+            assert_eq!(seal.token_key(2), here.token_key(2));
+        }
+        assert_eq!((here.signing_key().unwrap().0, there.token_now()), (2, 1));
+        assert!(there.token_key(3).is_none());
     }
 }

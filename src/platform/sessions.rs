@@ -14,10 +14,11 @@ use uuid::Uuid;
 
 use super::caller::ACCESS_MINUTES;
 use super::error::Result;
-use super::{App, State, db};
+use super::{App, State, db, limits};
 
 /// How often an instance looks for sessions that others ended.
 pub const LOOK: Duration = Duration::from_secs(2);
+const PURGE: Duration = Duration::from_hours(1);
 /// An access token lives no longer, in microseconds, with a minute for clocks that differ.
 const LIFE: i64 = (ACCESS_MINUTES + 1) * 60 * 1_000_000;
 
@@ -100,17 +101,28 @@ pub async fn purge(state: &State) -> Result<u64> {
     Ok(done.rows_affected)
 }
 
-/// Looks every two seconds until the server stops.
+/// Looks every two seconds until the server stops; every hour it removes what nothing asks for any more.
 pub async fn watch(app: App) {
     let mut stopping = app.stopping.subscribe();
     let mut beat = tokio::time::interval(LOOK);
+    let mut hour = tokio::time::interval(PURGE);
     loop {
-        tokio::select! {
+        let hour_is_over = tokio::select! {
             _ = stopping.wait_for(|stop| *stop) => return,
-            _ = beat.tick() => {}
+            _ = hour.tick() => true,
+            _ = beat.tick() => false,
+        };
+        if hour_is_over && let Err(fault) = purge_all(&app).await {
+            tracing::warn!(%fault, "ended sessions and old limits stay");
         }
         if let Err(fault) = look(&app).await {
             tracing::warn!(%fault, "ended sessions cannot be read");
         }
     }
+}
+
+async fn purge_all(app: &App) -> Result<()> {
+    let (sessions, limits) = (purge(app).await?, limits::purge(app).await?);
+    tracing::debug!(sessions, limits, "purged");
+    Ok(())
 }

@@ -102,9 +102,10 @@ impl Told {
                 .with("field", name)
                 .at(name);
         }
+        let once = reason.contains("duplicate").then(|| "×1".to_owned());
         Fault::new(Code::BadParameter)
             .with("field", name)
-            .with("reason", expected)
+            .with("reason", once.unwrap_or(expected))
             .at(name)
     }
 

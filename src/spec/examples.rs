@@ -30,6 +30,7 @@ fn value_of(name: &str, owner: &str) -> Option<Value> {
             json!("核对领码名单")
         }
         "reason" if owner.starts_with("Look") => json!("核对领码名单"),
+        "email" if owner == "InvitationInput" => json!("li.wei@example.org"),
         "id_number" if owner == "PersonExport" => json!("11010519491231002X"),
         "phone" if owner == "PersonExport" => json!("13800000000"),
         "class_title" => json!("羽林街道企业员工安全培训（第3期）"),

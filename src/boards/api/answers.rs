@@ -160,7 +160,7 @@ impl AnswersApi {
     ) -> Result<EventStream<BoxStream<'static, BoardView>>> {
         let scope = caller.0.may(Action::ReadBoard)?;
         let app = state.0.clone();
-        let boards = live::watch(&app, scope, plan_id.0).await?;
+        let boards = live::watch(&app, scope, plan_id.0, caller.0.session).await?;
         let views = boards.map(move |board| view(&app, board)).boxed();
         Ok(EventStream::new(views).keep_alive(KEEP_ALIVE))
     }

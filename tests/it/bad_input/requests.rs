@@ -248,7 +248,7 @@ async fn a_form_without_its_file_or_with_an_odd_name_is_dealt_with(
     let (status, told) = send(two).await;
     assert_eq!(
         (status, &told["code"]),
-        (StatusCode::BAD_REQUEST, &json!("bad_request")),
+        (StatusCode::BAD_REQUEST, &json!("bad_parameter")),
         "{told}"
     );
     let odd = Form::new().part("file", part(&sheet)).text("colour", "red");

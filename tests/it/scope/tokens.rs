@@ -100,12 +100,12 @@ fn forgeries(app: &TestApp, token: &str) -> Vec<(&'static str, String, &'static 
         ("another county written in", tampered, refused),
         ("its signature turned round", parts.join("."), refused),
         ("another key", sign(&header, &claims, &[7; 32]), refused),
-        ("an unknown key's id", sign(&nobody, &claims, key), refused),
-        ("another algorithm", sign(&longer, &claims, key), refused),
+        ("an unknown key's id", sign(&nobody, &claims, &key), refused),
+        ("another algorithm", sign(&longer, &claims, &key), refused),
         ("rubbish", "a.b.c".into(), refused),
         (
             "its time run out",
-            sign(&header, &expired, key),
+            sign(&header, &expired, &key),
             "token_expired",
         ),
     ]

@@ -78,6 +78,26 @@ impl TestApp {
         Self::serve(other.state.settings.clone(), None, folder, None).await
     }
 
+    /// A second instance on the same database with a folder of its own, to which the keys and files were copied.
+    pub async fn apart(other: &Self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        copy(other.data(), folder.path(), &["keys", "files"]);
+        let mut settings = other.state.settings.clone();
+        settings.database_url = Some(settings.database());
+        settings.data = folder.path().to_owned();
+        Self::serve(settings, None, folder, None).await
+    }
+
+    /// This installation some seconds later, as a command sees it that is run then.
+    pub async fn later(&self, seconds: i64) -> App {
+        let mut state = State::open(self.state.settings.clone()).await.unwrap();
+        let at = self.state.clock.now() + seconds * 1_000_000;
+        let at = DateTime::from_timestamp_micros(at).unwrap();
+        let offset = state.settings.utc_offset_minutes;
+        Arc::get_mut(&mut state).unwrap().clock = Clock::standing(at, offset);
+        state
+    }
+
     async fn serve(
         settings: Settings,
         database: Option<Database>,
@@ -200,6 +220,22 @@ impl Stopped {
     }
 }
 
+/// Copies folders below one folder to another.
+pub fn copy(from: &Path, to: &Path, folders: &[&str]) {
+    for folder in folders {
+        std::fs::create_dir_all(to.join(folder)).unwrap();
+        for entry in std::fs::read_dir(from.join(folder)).unwrap() {
+            let entry = entry.unwrap();
+            let name = format!("{folder}/{}", entry.file_name().to_str().unwrap());
+            if entry.path().is_dir() {
+                copy(from, to, &[&name]);
+            } else {
+                std::fs::copy(entry.path(), to.join(&name)).unwrap();
+            }
+        }
+    }
+}
+
 /// A signed-in caller.
 pub struct Client {
     app: Arc<TestApp>,
@@ -231,7 +267,7 @@ impl Client {
         };
         Self {
             app: self.app.clone(),
-            token: encode(&header, &claims, &EncodingKey::from_secret(key)).unwrap(),
+            token: encode(&header, &claims, &EncodingKey::from_secret(&key)).unwrap(),
             session: self.session.clone(),
         }
     }

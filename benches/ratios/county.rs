@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use anpei::platform::clock::Clock;
 use anpei::platform::config::Settings;
 use anpei::platform::{App, State};
 use anpei::{certificates, demo, server};
@@ -53,6 +55,15 @@ pub struct Place {
 impl Place {
     /// An empty one, or a copy of the database of another.
     pub async fn make(kind: &Kind, like: Option<&Self>) -> Out<Self> {
+        Self::make_at(kind, like, None).await
+    }
+
+    /// The same with a clock that stands.
+    async fn make_at(
+        kind: &Kind,
+        like: Option<&Self>,
+        at: Option<chrono::DateTime<chrono::Utc>>,
+    ) -> Out<Self> {
         let folder = tempfile::tempdir()?;
         let url = match (kind, like) {
             (Kind::Sqlite, like) => {
@@ -87,7 +98,10 @@ impl Place {
                 &folder.path().join("keys"),
             )?;
         }
-        let state = State::open(settings(folder.path(), &url)?).await?;
+        let mut state = State::open(settings(folder.path(), &url)?).await?;
+        if let (Some(at), Some(state)) = (at, Arc::get_mut(&mut state)) {
+            state.clock = Clock::standing(at, state.settings.utc_offset_minutes);
+        }
         certificates::ensure_catalogue(&state).await?;
         Ok(Self { state, url, folder })
     }
@@ -95,6 +109,13 @@ impl Place {
     /// The sample county, loaded as everybody loads it.
     pub async fn demo(kind: &Kind) -> Out<Self> {
         let place = Self::make(kind, None).await?;
+        demo::load(&place.state, &sample(), false).await?;
+        Ok(place)
+    }
+
+    /// The same on a morning, on which classes can be held.
+    pub async fn demo_at(kind: &Kind, morning: &str) -> Out<Self> {
+        let place = Self::make_at(kind, None, Some(morning.parse()?)).await?;
         demo::load(&place.state, &sample(), false).await?;
         Ok(place)
     }

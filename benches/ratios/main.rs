@@ -75,6 +75,7 @@ fn main() -> Out<()> {
             runtime.block_on(sign_in::measure(&told, &kind, &load, &mut report))?;
         }
         if told.wants("writes") {
+            runtime.block_on(writes::check_ins(&told, &kind, &load, &mut report))?;
             runtime.block_on(writes::measure(&told, &kind, &load, &mut report))?;
         }
         if told.wants("uploads") {

@@ -28,7 +28,7 @@ struct Read {
     sqlx_aim: &'static str,
 }
 
-const READS: [Read; 5] = [
+const READS: [Read; 6] = [
     Read {
         name: "getMe",
         path: "/v1/accounts/me",
@@ -39,6 +39,13 @@ const READS: [Read; 5] = [
     Read {
         name: "getBoard",
         path: "/v1/boards/progress",
+        sql: &[],
+        bare_aim: "≥ 0.60",
+        sqlx_aim: "",
+    },
+    Read {
+        name: "getToday",
+        path: "/v1/me/today",
         sql: &[],
         bare_aim: "≥ 0.60",
         sqlx_aim: "",

@@ -12,6 +12,7 @@ use poem_openapi::{ApiResponse, OpenApi};
 use uuid::Uuid;
 
 use crate::platform::caller::Signed;
+use crate::platform::memo::{Asked, Written};
 use crate::platform::page::Page;
 use crate::platform::tag::Tag;
 use crate::platform::{Action, App, Fault, Result};
@@ -56,10 +57,18 @@ impl BoardsApi {
         plan_id: Query<Option<Uuid>>,
         /// Count training, quota lines, classes, due lists and claims through this day; as things stand when absent.
         as_of: Query<Option<NaiveDate>>,
-    ) -> Result<Json<BoardView>> {
+    ) -> Result<Written<BoardView>> {
         let scope = caller.0.may(Action::ReadBoard)?;
-        let board = super::board(&state, &scope, plan_id.0, as_of.0).await?;
-        Ok(Json(view(&state, board)))
+        let made = async {
+            let board = super::board(&state, &scope, plan_id.0, as_of.0).await?;
+            Ok(view(&state, board))
+        };
+        // Everybody looks at the board as it stands; a day of the past is asked once in a while.
+        let asked = Asked::by_reach("getBoard", &caller.0, plan_id.0);
+        match as_of.0 {
+            None => state.memo.answer(&state, asked, made).await,
+            Some(_) => Ok(Written::from(made.await?)),
+        }
     }
 
     /// Export the board

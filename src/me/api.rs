@@ -11,6 +11,7 @@ use super::{Held, Mine, Today};
 use crate::boards::Board;
 use crate::boards::api::answers::{ComingClass, RequirementView, coming_view, requirement_view};
 use crate::platform::caller::Signed;
+use crate::platform::memo::{Asked, Written};
 use crate::platform::scope::Role;
 use crate::platform::tag::Tag;
 use crate::platform::{Action, App, Caller, Result};
@@ -115,10 +116,14 @@ impl MeApi {
     ///
     /// One small answer with all that a phone's first screen needs, for every role.
     #[oai(path = "/today", method = "get", operation_id = "getToday")]
-    async fn get_today(&self, state: Data<&App>, caller: Signed) -> Result<Json<TodayView>> {
+    async fn get_today(&self, state: Data<&App>, caller: Signed) -> Result<Written<TodayView>> {
         caller.0.may(Action::UseAccount)?;
-        let today = super::today(&state, &caller.0).await?;
-        Ok(Json(today_view(&state, &caller.0, today)))
+        let made = async {
+            let today = super::today(&state, &caller.0).await?;
+            Ok(today_view(&state, &caller.0, today))
+        };
+        let asked = Asked::by_self("getToday", &caller.0);
+        state.memo.answer(&state, asked, made).await
     }
 
     /// List my requirements

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The two languages everything is said in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum Lang {
     #[default]
     Zh,

@@ -19,6 +19,7 @@ pub mod keyring;
 pub mod keys;
 pub mod limits;
 pub mod locale;
+pub mod memo;
 pub mod metrics;
 pub mod page;
 pub mod production;
@@ -53,6 +54,8 @@ pub struct State {
     pub ended: sessions::Ended,
     /// What many callers hand in at once and is written together.
     pub groups: group::Groups,
+    /// Answers kept for a moment.
+    pub memo: memo::Memo,
     /// How much is let in at once.
     pub gates: gates::Gates,
     pub metrics: metrics::Metrics,
@@ -98,6 +101,7 @@ impl State {
             posted: std::sync::atomic::AtomicBool::new(false),
             ended: sessions::Ended::default(),
             groups: group::Groups::default(),
+            memo: memo::Memo::default(),
         }))
     }
 }

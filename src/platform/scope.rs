@@ -220,7 +220,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
 }
 
 /// Where a role is held, as the access token carries it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Grant {
     pub role: Role,
     /// Held at the county itself: reaches all of it.

@@ -13,6 +13,7 @@ mod counters;
 mod devices;
 mod doors;
 mod http;
+mod instances;
 mod journeys;
 mod keys;
 mod notices;

@@ -1,0 +1,142 @@
+//! Answers kept for a moment, as they are sent: forgotten at the next commit here, and within [`LIFE`] for what others
+//! commit. Only for what many ask at once and what costs many rows; the key holds the whole reach of its asker.
+
+use std::collections::HashMap;
+use std::marker::PhantomData;
+use std::sync::{PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use poem::{IntoResponse, Response};
+use poem_openapi::payload::Json;
+use poem_openapi::registry::{MetaResponses, Registry};
+use poem_openapi::types::ToJSON;
+use poem_openapi::{ApiResponse, types::Type};
+use uuid::Uuid;
+
+use super::locale::Lang;
+use super::scope::Grant;
+use super::{Caller, Result, State};
+
+/// How old an answer may be: nobody sees a difference, and of a thousand a second one is made anew.
+pub const LIFE: Duration = Duration::from_millis(250);
+/// Answers held; beyond that all are forgotten.
+const MOST: usize = 1_000;
+
+/// What was asked, and all of its asker that the answer may hang on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Asked {
+    operation: &'static str,
+    county_id: Uuid,
+    grants: Vec<Grant>,
+    /// Where the answer tells of the asker himself.
+    login: Option<String>,
+    of: Option<Uuid>,
+    lang: Lang,
+}
+
+impl Asked {
+    /// An operation whose answer is the same for all who hold the same roles at the same places.
+    #[must_use]
+    pub fn by_reach(operation: &'static str, by: &Caller, of: Option<Uuid>) -> Self {
+        Self {
+            operation,
+            county_id: by.county_id,
+            grants: by.grants.clone(),
+            login: None,
+            of,
+            lang: by.lang,
+        }
+    }
+
+    /// An operation whose answer tells of the asker himself.
+    #[must_use]
+    pub fn by_self(operation: &'static str, by: &Caller) -> Self {
+        Self {
+            login: Some(by.login.clone()),
+            ..Self::by_reach(operation, by, Some(by.account_id))
+        }
+    }
+}
+
+/// The answers of one instance.
+#[derive(Default)]
+pub struct Memo(RwLock<HashMap<Asked, Kept>>);
+
+struct Kept {
+    commits: u64,
+    at: Instant,
+    body: Bytes,
+}
+
+impl Memo {
+    /// The answer kept for this question, or the one `make` makes.
+    ///
+    /// # Errors
+    /// Those of `make`.
+    pub async fn answer<T: Type + ToJSON>(
+        &self,
+        state: &State,
+        asked: Asked,
+        make: impl Future<Output = Result<T>>,
+    ) -> Result<Written<T>> {
+        // Before it is made: what is committed meanwhile makes it old at once.
+        let commits = *state.db.committed().borrow();
+        if let Some(body) = self.find(&asked, commits) {
+            return Ok(Written::of(body));
+        }
+        let at = Instant::now();
+        let body = Bytes::from(make.await?.to_json_string());
+        let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= MOST {
+            kept.clear();
+        }
+        let answer = Kept {
+            commits,
+            at,
+            body: body.clone(),
+        };
+        kept.insert(asked, answer);
+        Ok(Written::of(body))
+    }
+
+    fn find(&self, asked: &Asked, commits: u64) -> Option<Bytes> {
+        let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let found = kept.get(asked)?;
+        let fresh = found.commits == commits && found.at.elapsed() < LIFE;
+        fresh.then(|| found.body.clone())
+    }
+}
+
+/// JSON that was written before; in the document it is the thing itself.
+pub struct Written<T>(Bytes, PhantomData<fn() -> T>);
+
+impl<T> Written<T> {
+    const fn of(body: Bytes) -> Self {
+        Self(body, PhantomData)
+    }
+}
+
+impl<T: Type + ToJSON> From<T> for Written<T> {
+    fn from(thing: T) -> Self {
+        Self::of(Bytes::from(thing.to_json_string()))
+    }
+}
+
+impl<T> IntoResponse for Written<T> {
+    fn into_response(self) -> Response {
+        Response::builder()
+            .content_type("application/json; charset=utf-8")
+            .body(self.0)
+    }
+}
+
+impl<T: Type + ToJSON> ApiResponse for Written<T> {
+    fn meta() -> MetaResponses {
+        <Json<T> as ApiResponse>::meta()
+    }
+
+    fn register(registry: &mut Registry) {
+        <Json<T> as ApiResponse>::register(registry);
+    }
+}

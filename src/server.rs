@@ -41,10 +41,15 @@ type PlatformApis = (
 );
 type PlacesApis = (
     places::api::PlacesApi,
+    places::tags::api::TagsApi,
     people::api::PeopleApi,
     people::api::contacts::ContactsApi,
 );
-type PlansApis = (plans::api::PlansApi, hours::api::HoursApi);
+type PlansApis = (
+    plans::api::PlansApi,
+    hours::api::HoursApi,
+    hours::law::api::LawApi,
+);
 type ClassesApis = (
     classes::upload_api::AttendanceUploadsApi,
     classes::api::ClassesApi,
@@ -81,10 +86,15 @@ pub fn api() -> OpenApiService<Apis, ()> {
         ),
         (
             places::api::PlacesApi,
+            places::tags::api::TagsApi,
             people::api::PeopleApi,
             people::api::contacts::ContactsApi,
         ),
-        (plans::api::PlansApi, hours::api::HoursApi),
+        (
+            plans::api::PlansApi,
+            hours::api::HoursApi,
+            hours::law::api::LawApi,
+        ),
         (
             classes::upload_api::AttendanceUploadsApi,
             classes::api::ClassesApi,

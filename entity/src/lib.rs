@@ -20,6 +20,8 @@ pub mod employment;
 pub mod ended_session;
 pub mod enterprise;
 pub mod enterprise_progress;
+pub mod enterprise_tag;
+pub mod hours_rule;
 pub mod idempotency_record;
 pub mod job;
 pub mod key_check;

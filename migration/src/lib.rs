@@ -15,6 +15,7 @@ mod m0009_doors;
 mod m0011_keys;
 mod m0012_check_in;
 mod m0014_finish;
+mod m0015_law;
 mod m0016_boards;
 
 /// Runs every step that a database has not had yet, in order.
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_keys::Migration),
             Box::new(m0012_check_in::Migration),
             Box::new(m0014_finish::Migration),
+            Box::new(m0015_law::Migration),
             Box::new(m0016_boards::Migration),
         ]
     }

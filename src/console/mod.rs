@@ -18,7 +18,7 @@ use crate::platform::config::Settings;
 use crate::platform::error;
 use crate::platform::locale::Lang;
 use crate::platform::{App, Fault, Result, State, keys as sealed_with, production, telemetry};
-use crate::{certificates, demo, places, server, spec};
+use crate::{certificates, demo, hours, places, server, spec};
 
 /// 安培：县级安全培训与领码服务 · Training and certification for a county.
 #[derive(Parser)]
@@ -166,6 +166,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
             let state = open(settings).await?;
             let from = from.unwrap_or_else(|| state.clock.today());
             let county = places::create_county(&state, &code, &name, from).await?;
+            hours::law::ensure_rules(&state).await?;
             println!("{} {}", county.code, county.name);
             Ok(ExitCode::SUCCESS)
         }
@@ -193,6 +194,7 @@ pub fn told(fault: &Fault) -> String {
 async fn open(settings: Settings) -> Result<App> {
     let state = State::open(settings).await?;
     certificates::ensure_catalogue(&state).await?;
+    hours::law::ensure_rules(&state).await?;
     Ok(state)
 }
 
@@ -219,6 +221,7 @@ async fn migrate(settings: Settings, output: Output) -> Result<ExitCode> {
     state.db.migrate().await?;
     sealed_with::register_first(&state).await?;
     certificates::ensure_catalogue(&state).await?;
+    hours::law::ensure_rules(&state).await?;
     output.print(&serde_json::json!({"applied": pending}), || {
         match pending.len() {
             0 => "已是最新 · up to date".to_owned(),

@@ -18,7 +18,7 @@ use crate::platform::etag::Seen;
 use crate::platform::idempotency::Retry;
 use crate::platform::intake::handed;
 use crate::platform::{App, Caller, Code, Fault, Result, Scope};
-use crate::{certificates, places};
+use crate::{certificates, hours, places};
 
 pub use accounts::ACCOUNTS_FILE;
 use folder::{CountyFile, QuotaRow};
@@ -103,6 +103,7 @@ pub async fn load(state: &App, from: &Path, show: bool) -> Result<Summary> {
         }
         Err(fault) => return Err(fault),
     };
+    hours::law::ensure_rules(state).await?;
     let by = Caller::console(county.id);
     let plan = plan_of(state, &by, &file).await?;
     set_quotas(state, &by, &plan, &quotas).await?;

@@ -5,6 +5,7 @@
 //! counters change in the same transaction. May not enter: how a plan counts (that is `plans`).
 
 pub mod api;
+pub mod law;
 pub mod rules;
 mod store;
 

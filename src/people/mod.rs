@@ -252,6 +252,21 @@ pub async fn all_visible(db: &impl ConnectionTrait, scope: &Scope, ids: &[Uuid])
     Ok(store::visible_ids(db, scope, &distinct).await?.len() == distinct.len())
 }
 
+/// Every post a person in scope held, the newest first.
+///
+/// # Errors
+/// `not_found`.
+pub async fn employment_of(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    person_id: Uuid,
+) -> Result<Vec<Employment>> {
+    if !all_visible(db, scope, &[person_id]).await? {
+        return Err(Fault::not_found());
+    }
+    store::history(db, person_id).await
+}
+
 /// Those of these people who are in scope.
 ///
 /// # Errors

@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 
 use serde_json::json;
+use uuid::Uuid;
 
 use super::rules::{self, Enterprise, EnterpriseIndex, NewEnterprise, Regions};
 use super::sheet::{self, EnterpriseLine};
-use super::{regions, store};
+use super::{regions, store, tags};
 use crate::platform::idempotency::Retry;
 use crate::platform::intake::{ImportReport, LineFault};
 use crate::platform::{Action, Caller, Code, Result, Scope, State, clock};
@@ -48,10 +49,17 @@ pub async fn import_enterprises(
     let known =
         EnterpriseIndex::new(store::enterprises_of(&work.tx, by.county_id, &codes, &names).await?);
     let judged = judge(good, &known, &all, &scope, state, by, &mut report);
+    let retagged = tags::changes(&work, &judged.tagged, None).await?;
+    let touched = retagged.touched();
+    let more = judged.unchanged.intersection(&touched).count();
+    let more = i64::try_from(more).unwrap_or(i64::MAX);
+    report.unchanged -= more;
+    report.changed += more;
     if preview {
         return Ok(report);
     }
-    store::save_enterprises(&work.tx, by.county_id, &judged, work.now).await?;
+    store::save_enterprises(&work.tx, by.county_id, &judged.write, work.now).await?;
+    tags::apply(&work, retagged).await?;
     let detail =
         json!({"created": report.created, "changed": report.changed, "refused": report.refused});
     audit::record(
@@ -65,7 +73,18 @@ pub async fn import_enterprises(
     Ok(report)
 }
 
-/// Each enterprise to write, new or changed. One that stands twice in the sheet counts once.
+/// What a sheet asks for.
+#[derive(Default)]
+struct Judged {
+    /// Each enterprise to write, new or changed.
+    write: Vec<Enterprise>,
+    /// Those with tags beside them.
+    tagged: Vec<(Uuid, Vec<&'static str>)>,
+    /// Those that are already as the sheet says, but perhaps for their tags.
+    unchanged: HashSet<Uuid>,
+}
+
+/// What becomes of each line. An enterprise that stands twice in the sheet counts once.
 fn judge(
     lines: Vec<EnterpriseLine>,
     known: &EnterpriseIndex,
@@ -74,10 +93,10 @@ fn judge(
     state: &State,
     by: &Caller,
     report: &mut ImportReport,
-) -> Vec<Enterprise> {
+) -> Judged {
     let today = state.clock.today();
     let (mut seen, mut names) = (HashSet::new(), HashSet::new());
-    let mut judged = Vec::new();
+    let mut judged = Judged::default();
     for line in lines {
         let existing = known.find(line.credit_code.as_deref().unwrap_or_default(), &line.name);
         let named = line
@@ -124,15 +143,19 @@ fn judge(
         };
         let enterprise =
             rules::Enterprise::made(existing.map_or_else(clock::new_id, |e| e.id), region, new);
+        if !line.tags.is_empty() {
+            judged.tagged.push((enterprise.id, line.tags));
+        }
         match existing {
             None => report.created += 1,
             Some(old) if *old == enterprise => {
                 report.unchanged += 1;
+                judged.unchanged.insert(enterprise.id);
                 continue;
             }
             Some(_) => report.changed += 1,
         }
-        judged.push(enterprise);
+        judged.write.push(enterprise);
     }
     judged
 }

@@ -1,6 +1,6 @@
 //! County > township > enterprise (县、乡镇街道、企业), with dates and successors.
 //!
-//! Owns `region` and `enterprise`. Invariants: a region's code is its own on any day; a credit code belongs to one
+//! Owns `region`, `enterprise` and `enterprise_tag`. Invariants: a region's code is its own on any day; a credit code belongs to one
 //! enterprise of a county. May not enter: people.
 
 pub mod api;
@@ -8,6 +8,7 @@ pub mod imports;
 pub mod rules;
 mod sheet;
 mod store;
+pub mod tags;
 
 use chrono::NaiveDate;
 use sea_orm::ConnectionTrait;

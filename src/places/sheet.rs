@@ -1,5 +1,6 @@
 //! The columns of an enterprise sheet.
 
+use super::tags::rules;
 use crate::platform::Code;
 use crate::platform::intake::{LineFault, LinePlace, ReadLine};
 use crate::sheets::{self, Field, Limits, Schema, SheetError, cells, ids};
@@ -12,6 +13,8 @@ pub(super) struct EnterpriseLine {
     /// Code or name of the township.
     pub(super) region: Vec<String>,
     pub(super) industry: String,
+    /// Words of the tags it is to bear; none where the cell is empty.
+    pub(super) tags: Vec<&'static str>,
 }
 
 const SCHEMA: Schema = Schema {
@@ -70,6 +73,10 @@ const SCHEMA: Schema = Schema {
             key: "industry",
             words: &["行业类别", "行业", "所属行业", "行业类型", "industry"],
         },
+        Field {
+            key: "tags",
+            words: &["企业标签", "标签", "监管类别", "tags"],
+        },
     ],
     required: &["name"],
 };
@@ -101,6 +108,14 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<ReadLine<EnterpriseLine>>, SheetE
                     continue;
                 }
             };
+            let tags = match tags(&line.text("tags")) {
+                Ok(tags) => tags,
+                Err(text) => {
+                    let fault = LineFault::new("tags", Code::TagUnknown).with("tag", text);
+                    lines.push(Err((place, fault)));
+                    continue;
+                }
+            };
             let region = ["region_code", "region"].map(|key| line.text(key));
             lines.push(Ok(EnterpriseLine {
                 place,
@@ -108,8 +123,18 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<ReadLine<EnterpriseLine>>, SheetE
                 credit_code,
                 region: region.into_iter().filter(|text| !text.is_empty()).collect(),
                 industry: line.text("industry"),
+                tags,
             }));
         }
     }
     Ok(lines)
+}
+
+/// The tags a cell lists, parted as clerks part them; else the text that names none.
+fn tags(cell: &str) -> Result<Vec<&'static str>, &str> {
+    let parts = cell.split(['、', ',', '，', ';', '；', '/', '\n']);
+    let named = parts.map(str::trim).filter(|part| !part.is_empty());
+    named
+        .map(|text| rules::of_text(text).map(|tag| tag.word).ok_or(text))
+        .collect()
 }

@@ -85,6 +85,8 @@ codes! {
     AlreadyClaimed = 409 "already_claimed", "该证书已领码", "A code was claimed for this certificate before";
     DueListExists = 409 "due_list_exists", "同一冻结日期和来源的应领名单已导入，内容不同；请换冻结日期或来源", "A due list of that date and source was imported with other content; use another date or source";
     Stale = 412 "stale", "内容已被他人修改，请重新读取后再改", "It was changed meanwhile; read it anew, then change that";
+    RuleNotDraft = 409 "rule_not_draft", "该学时规则已发布，不能再修改；请另拟新规则", "The rule is published and cannot be changed; draft a new one";
+    PreviewStale = 409 "preview_stale", "预览之后学时规则已有变动，请重新预览后再发布", "The rules have changed since the preview; look at it again, then publish";
     LengthRequired = 411 "length_required", "缺少 Content-Length", "Content-Length is missing";
     PayloadTooLarge = 413 "payload_too_large", "内容过大，最多 {limit} 字节；请拆分文件", "Too large: at most {limit} bytes; split the file";
     UnsupportedMediaType = 415 "unsupported_media_type", "不支持的内容类型，请按文档发送", "The content type is not supported; see the documentation";
@@ -98,6 +100,8 @@ codes! {
     EnterpriseUnknown = 422 "enterprise_unknown", "找不到企业“{enterprise}”，请先导入企业", "There is no enterprise “{enterprise}”; import it first";
     CertificateUnknown = 422 "certificate_unknown", "名下没有此证书，请核对证书编号和作业代码", "You hold no such certificate; check number and item code";
     ItemUnknown = 422 "item_unknown", "作业代码“{code}”不在目录中", "The item code “{code}” is not in the catalogue";
+    TagUnknown = 422 "tag_unknown", "没有“{tag}”这个企业标签，请从标签表中选择", "There is no enterprise tag “{tag}”; choose one of the list";
+    RuleBeginsInPast = 422 "rule_begins_in_past", "规则生效日期 {day} 已过，请写明追溯生效的原因，或另拟今后生效的规则", "The rule begins on {day}, which is past: give the reason, or draft one that begins later";
     PeriodReversed = 422 "period_reversed", "结束日期早于开始日期", "The period ends before it begins";
     DayUnreadable = 422 "day_unreadable", "日期“{value}”无法识别，请写成 2020-05-12", "The day “{value}” cannot be read; write 2020-05-12";
     NumberUnreadable = 422 "number_unreadable", "数字“{value}”无法识别", "The number “{value}” cannot be read";

@@ -108,6 +108,8 @@ pub enum Action {
     ManagePlans,
     /// Set quotas.
     ManageQuotas,
+    /// Draft, preview and publish what the law asks.
+    ManageHoursRules,
     /// See classes, rosters, marks and uploads.
     ReadClasses,
     /// Create classes, keep rosters, upload attendance, mark by hand.
@@ -152,7 +154,11 @@ pub const fn allows(role: Role, action: Action) -> bool {
     match action {
         A::UseAccount | A::ReadJobs => true,
         A::ReadPlaces | A::ReadPlans => !matches!(role, R::SystemAdmin),
-        A::ManageRegions | A::ManagePlans | A::ManageQuotas | A::ManageDueLists => {
+        A::ManageRegions
+        | A::ManagePlans
+        | A::ManageQuotas
+        | A::ManageHoursRules
+        | A::ManageDueLists => {
             matches!(role, R::CountyOfficer | R::CountyAdmin)
         }
         A::ReadEnterprises => matches!(

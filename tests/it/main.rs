@@ -16,6 +16,7 @@ mod http;
 mod instances;
 mod journeys;
 mod keys;
+mod law;
 mod notices;
 mod people;
 mod plans;

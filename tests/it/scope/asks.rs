@@ -99,6 +99,13 @@ pub async fn ask(operation: &str, of: &Tenant, n: usize) -> Ask {
         "addQuotaLine" => {
             body(json!({"region_id": region, "amount": 1, "day": "2020-03-01", "reason": "追加"}))
         }
+        "setEnterpriseTags" => {
+            body(json!({"tags": ["small_manufacturer"], "from_day": "2020-05-01"}))
+        }
+        "draftHoursRule" => body(draft_rule(n)),
+        "previewHoursRule" | "listAffectedPeople" | "discardHoursRule" | "publishHoursRule" => {
+            rule_to_publish(operation, officer, n).await
+        }
         "correctTrainingRecord" => {
             let record = fresh_record(of, n).await;
             body(json!({"minutes": 300, "finished": true, "passed": true, "reason": "点名册核对"}))
@@ -113,6 +120,26 @@ pub async fn ask(operation: &str, of: &Tenant, n: usize) -> Ask {
         _ if operation.starts_with("import") => sheet_of(operation, of, n).await,
         _ => ask_of_class(operation, of, n).await,
     }
+}
+
+/// What the law shall ask some day.
+fn draft_rule(n: usize) -> Value {
+    json!({
+        "role": "other", "industry": "general", "occasion": "yearly", "hours": 8 + n % 8,
+        "effective_from": format!("{}-01-01", 2030 + n % 100), "source_zh": "第十三条", "source_en": "art. 13"
+    })
+}
+
+async fn rule_to_publish(operation: &str, officer: &Client, n: usize) -> Ask {
+    let made = officer.make("/v1/hours/rules", &draft_rule(n)).await;
+    let told = if operation == "publishHoursRule" {
+        let path = format!("/v1/hours/rules/{}/preview", made["id"].as_str().unwrap());
+        let seen = officer.read(&path).await;
+        body(json!({"preview_token": seen["token"]}))
+    } else {
+        Ask::default()
+    };
+    told.on("rule_id", id(&made["id"]))
 }
 
 /// A class of the tenant's that nobody has seen yet.

@@ -51,12 +51,18 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "listObjections"
         | "getToday"
         | "listMyRequirements"
+        | "listTags"
+        | "listHoursRules"
+        | "draftHoursRule"
         | "getRetention"
         | "setRetention"
         | "getRetentionReport" => S::Own,
         "getPlan" | "updatePlan" | "publishPlan" | "closePlan" | "listQuotaLines"
         | "addQuotaLine" | "listDueEntries" | "resendMessage" | "getBoard" | "exportBoard"
-        | "getFunnel" | "getTrend" | "watchBoard" | "getMyRequirement" => S::GoneFromAnotherCounty,
+        | "getFunnel" | "getTrend" | "watchBoard" | "getMyRequirement" | "previewHoursRule"
+        | "listAffectedPeople" | "publishHoursRule" | "discardHoursRule" => {
+            S::GoneFromAnotherCounty
+        }
         "getRegion"
         | "succeedRegion"
         | "getEnterprise"
@@ -70,6 +76,9 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "getTrainingRecord"
         | "correctTrainingRecord"
         | "getStanding"
+        | "getLegalHours"
+        | "listEnterpriseTags"
+        | "setEnterpriseTags"
         | "getClass"
         | "cancelClass"
         | "listRoster"

@@ -47,6 +47,7 @@ type PlacesApis = (
 );
 type PlansApis = (
     plans::api::PlansApi,
+    plans::settle::api::SettlementsApi,
     hours::api::HoursApi,
     hours::law::api::LawApi,
 );
@@ -92,6 +93,7 @@ pub fn api() -> OpenApiService<Apis, ()> {
         ),
         (
             plans::api::PlansApi,
+            plans::settle::api::SettlementsApi,
             hours::api::HoursApi,
             hours::law::api::LawApi,
         ),

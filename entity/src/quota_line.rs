@@ -16,6 +16,10 @@ pub struct Model {
     pub reason: String,
     pub account_id: Option<Uuid>,
     pub recorded_at: i64,
+    pub loan_id: Option<Uuid>,
+    pub acknowledged_at: Option<i64>,
+    pub acknowledged_by: Option<Uuid>,
+    pub after_settlement: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -14,6 +14,7 @@ mod m0008_certificates;
 mod m0009_doors;
 mod m0011_keys;
 mod m0012_check_in;
+mod m0013_quotas;
 mod m0014_finish;
 mod m0015_law;
 mod m0016_boards;
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_doors::Migration),
             Box::new(m0011_keys::Migration),
             Box::new(m0012_check_in::Migration),
+            Box::new(m0013_quotas::Migration),
             Box::new(m0014_finish::Migration),
             Box::new(m0015_law::Migration),
             Box::new(m0016_boards::Migration),

@@ -3,8 +3,8 @@
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 
 use super::recount;
-use crate::audit;
 use crate::platform::{Result, State};
+use crate::{audit, plans};
 
 /// One check.
 #[derive(Clone, Debug)]
@@ -48,6 +48,12 @@ pub async fn checks(state: &State) -> Result<Vec<Check>> {
             detail: format!("{differences} differences"),
         });
     }
+    let broken = plans::settle::broken_digests(&tx).await?;
+    found.push(Check {
+        name: "settled_rows_have_their_digest".into(),
+        ok: broken == 0,
+        detail: format!("{broken} differences"),
+    });
     tx.commit().await?;
     let walk = audit::verify(state).await?;
     let detail = match walk.broken {

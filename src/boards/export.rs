@@ -121,8 +121,28 @@ fn line(
         sheet.write_with_format(at, column, figure, &cell)?;
     }
     rate(sheet, at, 19, row.claim_rate, 2, &cell)?;
-    sheet.write_with_format(at, 20, "", &cell)?;
+    sheet.write_with_format(at, 20, remark(row), &cell)?;
     Ok(())
+}
+
+/// What corrections changed since the plan was settled, in words.
+fn remark(row: &RegionRow) -> String {
+    let Some(later) = &row.later else {
+        return String::new();
+    };
+    let changes = [
+        ("任务数 quota", later.quota),
+        ("人次 person-times", later.person_times),
+        ("人数 people", later.completed),
+        ("合格 passed", later.passed),
+    ];
+    let changed = changes.iter().filter(|(_, change)| *change != 0);
+    let told: Vec<_> = changed.map(|(what, n)| format!("{what} {n:+}")).collect();
+    if told.is_empty() {
+        "结算数 settled".to_owned()
+    } else {
+        format!("结算数 settled；其后更正 since: {}", told.join("，"))
+    }
 }
 
 fn rate(

@@ -64,9 +64,13 @@ pub async fn board(
     let tx = state.db.begin_read().await?;
     let plan = plan_of(&tx, scope.county_id, plan_id).await?;
     let mut rows = standing_regions(&tx, scope, plan.as_ref(), state.clock.today()).await?;
-    let mut totals = Vec::new();
+    let (mut totals, mut settled_at) = (Vec::new(), None);
     if let Some(plan) = &plan {
         fill(&tx, scope, plan, through, &mut rows).await?;
+        // A day asked for is told as it is known now; only the plan's own end was settled.
+        if through.is_none() {
+            settled_at = settle(&tx, scope, plan, &mut rows).await?;
+        }
         if rows.is_empty() {
             // An enterprise's manager reaches no township: his totals are those of his enterprises.
             totals = plans::progress_by_enterprise(&tx, scope, plan.id, &scope.enterprises).await?;
@@ -103,7 +107,24 @@ pub async fn board(
     board.plan = plan.map(|plan| (plan.id, plan.terms.title, plan.terms.year));
     board.as_of = state.clock.now();
     board.through = through;
+    board.settled_at = settled_at;
     Ok(board)
+}
+
+/// Of a settled plan, shows what was settled and beside it what came since. When it was settled, where rows show it.
+async fn settle(
+    db: &impl sea_orm::ConnectionTrait,
+    scope: &Scope,
+    plan: &Plan,
+    rows: &mut [RegionRow],
+) -> Result<Option<i64>> {
+    let Some((at, figures)) = plans::settle::settled_figures(db, scope, plan.id).await? else {
+        return Ok(None);
+    };
+    for row in rows.iter_mut() {
+        row.settle(&figures.get(&row.id).copied().unwrap_or_default());
+    }
+    Ok((!rows.is_empty()).then_some(at))
 }
 
 /// The townships in reach that stood at some time of the plan's period, without figures.

@@ -171,4 +171,52 @@ pub(super) const CHECKS: &[(&str, &str)] = &[
         WHERE u.state = 'committed' AND (u.committed_at IS NULL
             OR u.lines <> (SELECT COUNT(*) FROM upload_line l WHERE l.upload_id = u.id))",
     ),
+    (
+        "settled_times_are_those_of_the_ledger_before",
+        "SELECT CAST(COUNT(*) AS BIGINT) AS differences FROM (
+            SELECT plan_id, region_id FROM (
+                SELECT plan_id, region_id, person_times AS a, online_times AS b, offline_times AS c, passed AS d
+                FROM settlement_row
+                UNION ALL
+                SELECT t.plan_id, t.region_id, -t.person_times,
+                    -CASE WHEN t.part = 'online' THEN t.person_times ELSE 0 END,
+                    -CASE WHEN t.part = 'offline' THEN t.person_times ELSE 0 END, -t.passes
+                FROM training_record t JOIN plan_settlement s ON s.plan_id = t.plan_id AND t.id < s.boundary_id
+            ) AS both_sides GROUP BY plan_id, region_id
+            HAVING SUM(a) <> 0 OR SUM(b) <> 0 OR SUM(c) <> 0 OR SUM(d) <> 0
+        ) AS differing",
+    ),
+    (
+        "settled_quotas_are_the_sum_of_the_lines_before",
+        "SELECT CAST(COUNT(*) AS BIGINT) AS differences FROM (
+            SELECT plan_id, region_id FROM (
+                SELECT plan_id, region_id, quota AS a FROM settlement_row
+                UNION ALL
+                SELECT q.plan_id, q.region_id, -q.amount FROM quota_line q
+                JOIN plan_settlement s ON s.plan_id = q.plan_id AND q.id < s.boundary_id
+            ) AS both_sides GROUP BY plan_id, region_id HAVING SUM(a) <> 0
+        ) AS differing",
+    ),
+    (
+        // Withdrawn later is withdrawn with a ledger line of the same work that came later.
+        "settled_people_were_complete",
+        "SELECT CAST(COUNT(*) AS BIGINT) AS differences FROM (
+            SELECT plan_id, region_id FROM (
+                SELECT plan_id, region_id, principal AS a, safety_manager AS b, key_post AS c, other AS d,
+                    completed AS e
+                FROM settlement_row
+                UNION ALL
+                SELECT c.plan_id, c.region_id,
+                    -CASE WHEN c.role = 'principal' THEN 1 ELSE 0 END,
+                    -CASE WHEN c.role = 'safety_manager' THEN 1 ELSE 0 END,
+                    -CASE WHEN c.role = 'key_post' THEN 1 ELSE 0 END,
+                    -CASE WHEN c.role = 'other' THEN 1 ELSE 0 END, -1
+                FROM completion c JOIN plan_settlement s ON s.plan_id = c.plan_id AND c.id < s.boundary_id
+                WHERE c.withdrawn_at IS NULL OR EXISTS (
+                    SELECT 1 FROM training_record t WHERE t.plan_id = c.plan_id AND t.person_id = c.person_id
+                        AND t.id > s.boundary_id AND t.recorded_at = c.withdrawn_at)
+            ) AS both_sides GROUP BY plan_id, region_id
+            HAVING SUM(a) <> 0 OR SUM(b) <> 0 OR SUM(c) <> 0 OR SUM(d) <> 0 OR SUM(e) <> 0
+        ) AS differing",
+    ),
 ];

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::places::Region;
 use crate::plans::rules::Counts;
+use crate::plans::settle::Figures;
 use crate::plans::{Counters, rate_percent};
 use crate::sheets::posts::TargetRole;
 
@@ -50,6 +51,8 @@ pub struct RegionRow {
     pub progress_updated_at: Option<i64>,
     /// When the claim figures last changed, in microseconds since 1970.
     pub claims_updated_at: Option<i64>,
+    /// What corrections changed since the plan was settled; the figures above are the settled ones then.
+    pub later: Option<Figures>,
 }
 
 impl RegionRow {
@@ -73,6 +76,27 @@ impl RegionRow {
                 *slot += counters.people;
             }
         }
+    }
+
+    /// Puts the settled figures in the place of the current ones, and what came since beside them.
+    pub(super) fn settle(&mut self, settled: &Figures) {
+        let now = Figures {
+            quota: self.quota,
+            completed: self.completed,
+            person_times: self.person_times,
+            online_times: self.online_times,
+            offline_times: self.offline_times,
+            passed: self.passed,
+            by_role: self.by_role,
+        };
+        self.later = Some(now.since(settled));
+        self.quota = settled.quota;
+        self.completed = settled.completed;
+        self.person_times = settled.person_times;
+        self.online_times = settled.online_times;
+        self.offline_times = settled.offline_times;
+        self.passed = settled.passed;
+        self.by_role = settled.by_role;
     }
 
     /// What is still missing to the quota, in the figure that the plan's rate counts; never below 0.
@@ -107,6 +131,9 @@ impl RegionRow {
         self.last_training_day = self.last_training_day.max(other.last_training_day);
         self.progress_updated_at = self.progress_updated_at.max(other.progress_updated_at);
         self.claims_updated_at = self.claims_updated_at.max(other.claims_updated_at);
+        if let Some(later) = &other.later {
+            self.later.get_or_insert_default().add(later);
+        }
     }
 
     fn set_rates(&mut self, counts: Counts, decimals: u32) {
@@ -126,6 +153,8 @@ pub struct Board {
     pub as_of: i64,
     /// The day through which training is counted, where one was asked for.
     pub through: Option<NaiveDate>,
+    /// When the plan was settled, where its settled figures are shown.
+    pub settled_at: Option<i64>,
     /// Which figure the rate counts.
     pub counts: Counts,
     pub decimals: u32,
@@ -156,6 +185,7 @@ impl Board {
             plan: None,
             as_of: 0,
             through: None,
+            settled_at: None,
             counts,
             decimals,
             quota: total.quota,
@@ -187,6 +217,33 @@ mod tests {
             claimed_outside_list: outside,
             ..RegionRow::default()
         }
+    }
+
+    #[test]
+    fn a_settled_board_shows_what_was_settled_and_beside_it_what_came_since() {
+        let settled = Figures {
+            quota: 10,
+            completed: 5,
+            person_times: 10,
+            by_role: [5, 0, 0, 0],
+            ..Figures::default()
+        };
+        let mut corrected = row(10, 4, 0, 0, 0);
+        corrected.by_role = [4, 0, 0, 0];
+        corrected.settle(&settled);
+        let mut added = row(5, 1, 0, 0, 0);
+        added.settle(&Figures::default());
+        let board = Board::of(vec![corrected, added], Counts::People, 1);
+        let [first, second] = board.regions.as_slice() else {
+            panic!("two townships");
+        };
+        assert_eq!((first.completed, first.by_role), (5, [5, 0, 0, 0]));
+        assert_eq!(first.rate.map(|r| r.to_string()).as_deref(), Some("50.0"));
+        let since = first.later.unwrap_or_default();
+        assert_eq!((since.completed, since.person_times), (-1, -2));
+        assert_eq!((second.quota, second.rate), (0, None));
+        let since = board.total.later.unwrap_or_default();
+        assert_eq!((board.completed, since.completed, since.quota), (5, 0, 5));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use entity::{
     certificate, claim, claim_progress, class_session as class, employment, enterprise,
-    plan_progress, quota_line,
+    plan_progress, plan_settlement, quota_line,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect};
 use uuid::Uuid;
@@ -154,6 +154,14 @@ pub(super) async fn state_of(db: &impl ConnectionTrait, county_id: Uuid) -> Resu
         state.push(rows.iter().map(|row| row.2).sum());
         state.push(rows.iter().map(|row| row.3).sum());
     }
+    let settled: Vec<i64> = plan_settlement::Entity::find()
+        .select_only()
+        .column(plan_settlement::Column::SettledAt)
+        .filter(plan_settlement::Column::CountyId.eq(county_id))
+        .into_tuple()
+        .all(db)
+        .await?;
+    state.push(settled.into_iter().max().unwrap_or(0));
     state.push(quotas.iter().map(|row| row.0).max().unwrap_or(0));
     state.push(quotas.iter().map(|row| row.1).sum());
     Ok(state)

@@ -8,12 +8,11 @@ use chrono::NaiveDate;
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
-use super::rules::{Judged, Reason, credited_minutes, judge, passed};
+use super::rules::{Judged, Reason, Seat, credited_minutes, judge, passed, seat};
 use super::sheet::{AttendanceLine, AttendanceSheet, Session};
 use super::store::{self, Key, Mark};
 use super::{Class, ClassState};
-use crate::hours::CountedAt;
-use crate::people::{self, Known};
+use crate::people::{self, Employment, Known};
 use crate::places::{self, EnterpriseIndex, Regions};
 use crate::plans::{Part, Plan};
 use crate::platform::{Code, Fault, Result, Scope, State, clock};
@@ -49,6 +48,7 @@ pub(super) struct Outcome {
     pub(super) mark: Mark,
     pub(super) replaces: Option<Uuid>,
     pub(super) employer_known: bool,
+    pub(super) seat: Seat,
 }
 
 /// A sheet, judged against what the county holds.
@@ -122,6 +122,8 @@ pub(super) async fn assess(
         .collect();
     let employers = places::enterprise_index(db, scope.county_id, &codes, &names).await?;
     let regions = places::regions(db, scope.county_id).await?;
+    let persons: Vec<_> = known.values().map(|known| known.person_id).collect();
+    let histories = people::histories(db, &persons).await?;
     let finder = Finder {
         state,
         scope,
@@ -129,6 +131,7 @@ pub(super) async fn assess(
         target,
         regions: &regions,
         employers: &employers,
+        histories: &histories,
     };
     let (by_session, classes, faults) = finder.classes(db, sheet, &lines).await?;
     let ids: Vec<Uuid> = classes.keys().copied().collect();
@@ -165,6 +168,7 @@ struct Finder<'a> {
     target: Target,
     regions: &'a Regions,
     employers: &'a EnterpriseIndex,
+    histories: &'a HashMap<Uuid, Vec<Employment>>,
 }
 
 /// The class of each session, the classes, and the sessions that can have none.
@@ -340,17 +344,19 @@ impl Finder<'_> {
         let employer = self
             .employers
             .find(&line.credit_code, &line.enterprise_name);
-        // Quota counts by the employer's township, or by who had taken that over; an employer nobody knows counts
-        // where the class was held.
-        let township = employer.map_or(class.region_id, |employer| {
-            let standing = self.regions.standing(employer.region_id, class.day);
-            standing.unwrap_or(employer.region_id)
-        });
-        let at = CountedAt {
-            region_id: township,
-            enterprise_id: employer.map(|employer| employer.id),
-            role: line.role,
-        };
+        let person = line
+            .id
+            .as_ref()
+            .ok()
+            .and_then(|id| known.get(id.number()))
+            .map(|known| known.person_id);
+        let history = person.and_then(|person| self.histories.get(&person));
+        let named = employer.map(|employer| (employer.id, employer.region_id));
+        let held = (class.region_id, class.day);
+        let mut seat = seat(line, named, held, history.map_or(&[], Vec::as_slice));
+        // Whoever had taken a township over by that day stands for it.
+        let standing = self.regions.standing(seat.at.region_id, class.day);
+        seat.at.region_id = standing.unwrap_or(seat.at.region_id);
         let (from, to) = (line.check_in.at(), line.check_out.at());
         // A column of hours speaks for itself, but no class gives more than it lasts or the plan asks.
         let most = class.minutes.max(self.plan.terms.required_offline);
@@ -359,18 +365,12 @@ impl Finder<'_> {
             |told| told.min(most),
         );
         let score = line.score.as_ref().ok().copied().flatten();
-        let person = line
-            .id
-            .as_ref()
-            .ok()
-            .and_then(|id| known.get(id.number()))
-            .map(|known| known.person_id);
         let old = person.and_then(|person| marks.get(&(class.id, person)));
         let mark = Mark {
             id: clock::new_id(),
             class_id: class.id,
             person_id: person.unwrap_or_default(),
-            at,
+            at: seat.at,
             check_in_at: from.map(|wall| self.state.clock.micros(wall)),
             check_out_at: to.map(|wall| self.state.clock.micros(wall)),
             minutes: i64::from(minutes),
@@ -394,7 +394,8 @@ impl Finder<'_> {
             effect,
             mark,
             replaces: old.filter(|_| effect == Effect::Changed).map(|old| old.id),
-            employer_known: employer.is_some(),
+            employer_known: seat.at.enterprise_id.is_some(),
+            seat,
         }
     }
 }

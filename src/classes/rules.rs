@@ -2,11 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, NaiveDateTime};
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use uuid::Uuid;
 
 use super::sheet::{AttendanceLine, AttendanceSheet, TimeCell};
+use crate::hours::CountedAt;
+use crate::people::Employment;
 use crate::platform::Code;
 use crate::sheets::cells::Score;
+use crate::sheets::posts::TargetRole;
 
 /// Why a line is refused: one of the service's codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -87,6 +91,63 @@ fn check_times(line: &AttendanceLine) -> Result<(), Code> {
         (_, TimeCell::Empty) => Err(Code::CheckoutMissing),
         (TimeCell::At(from), TimeCell::At(to)) if to <= from => Err(Code::CheckoutBeforeCheckin),
         _ => Ok(()),
+    }
+}
+
+/// Where a line of a sheet counts, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seat {
+    pub at: CountedAt,
+    pub employer_name: String,
+    /// The sheet names an employer to whom he came only later.
+    pub came_later: bool,
+}
+
+/// Where a line counts: with the employer it names, or who has none named, at his post of that day.
+///
+/// `named` is the employer on file that the line names, with its township. An employer to whom he is known to have come
+/// only after that day was written from today's knowledge: it counts where he worked then. An employer that is not on
+/// file counts for the township of the class.
+#[must_use]
+pub fn seat(
+    line: &AttendanceLine,
+    named: Option<(Uuid, Uuid)>,
+    class: (Uuid, NaiveDate),
+    history: &[Employment],
+) -> Seat {
+    let (class_region, day) = class;
+    let held = history.iter().find(|post| post.covers(day));
+    let blank = line.credit_code.is_empty() && line.enterprise_name.trim().is_empty();
+    let came_later = |post: &Employment| {
+        let employer = named.map(|(enterprise, _)| enterprise);
+        let later = |post: &Employment| post.enterprise_id == employer && post.from_day > day;
+        // Who begins on the very day of the class is known from that sheet, or from another of that day.
+        employer.is_some()
+            && post.enterprise_id != employer
+            && post.from_day < day
+            && history.iter().any(later)
+    };
+    let of_that_day = held.filter(|post| blank || came_later(post));
+    if let Some(post) = of_that_day {
+        let told = line.role != TargetRole::Other;
+        return Seat {
+            at: CountedAt {
+                region_id: post.region_id,
+                enterprise_id: post.enterprise_id,
+                role: if told { line.role } else { post.role },
+            },
+            employer_name: post.enterprise_name.clone(),
+            came_later: !blank,
+        };
+    }
+    Seat {
+        at: CountedAt {
+            region_id: named.map_or(class_region, |(_, region)| region),
+            enterprise_id: named.map(|(enterprise, _)| enterprise),
+            role: line.role,
+        },
+        employer_name: line.enterprise_name.chars().take(200).collect(),
+        came_later: false,
     }
 }
 
@@ -245,6 +306,47 @@ mod tests {
         let mut tick = line("王军", "1");
         ticked(&mut tick);
         assert_eq!(verdicts(vec![tick], &[]), ["accepted"]);
+    }
+
+    fn post(shop: u128, from: u32, to: Option<u32>) -> Employment {
+        let day = |n| NaiveDate::from_ymd_opt(2020, 5, n).unwrap();
+        Employment {
+            id: Uuid::nil(),
+            person_id: Uuid::nil(),
+            region_id: Uuid::from_u128(900 + shop),
+            enterprise_id: Some(Uuid::from_u128(shop)),
+            enterprise_name: format!("厂{shop}"),
+            role: TargetRole::KeyPost,
+            from_day: day(from),
+            to_day: to.map(day),
+        }
+    }
+
+    #[test]
+    fn a_line_counts_with_the_employer_of_its_day() {
+        // He worked at 1 until the 20th and works at 2 since; the class is on the 12th in township 500.
+        let moved = [post(1, 1, Some(20)), post(2, 21, None)];
+        let begun = [post(1, 12, Some(20)), post(2, 21, None)];
+        let day = NaiveDate::from_ymd_opt(2020, 5, 12).unwrap();
+        type Row<'a> = (&'a str, &'a [Employment], Option<u128>, u128, bool);
+        let table: [Row<'_>; 8] = [
+            ("甲厂", &moved, Some(1), 901, false),
+            ("乙厂", &moved, Some(2), 901, true),
+            ("丙厂", &moved, Some(3), 903, false),
+            ("不知名厂", &moved, None, 500, false),
+            (" ", &moved, None, 901, false),
+            ("", &[], None, 500, false),
+            ("乙厂", &begun, Some(2), 902, false),
+            ("乙厂", &[post(1, 1, None)], Some(2), 902, false),
+        ];
+        for (name, history, named, region, came_later) in table {
+            let mut line = line("王军", "1");
+            line.enterprise_name = name.to_owned();
+            let named = named.map(|shop| (Uuid::from_u128(shop), Uuid::from_u128(900 + shop)));
+            let seat = seat(&line, named, (Uuid::from_u128(500), day), history);
+            let told = (seat.at.region_id, seat.came_later);
+            assert_eq!(told, (Uuid::from_u128(region), came_later), "{name}");
+        }
     }
 
     #[test]

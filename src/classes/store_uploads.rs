@@ -250,6 +250,12 @@ pub(super) async fn write_lines(
             {
                 warnings.push("enterprise_unknown");
             }
+            if outcome
+                .as_ref()
+                .is_some_and(|outcome| outcome.seat.came_later)
+            {
+                warnings.push("employer_came_later");
+            }
             if outcome.is_some() && line.employer_filled_down {
                 warnings.push("enterprise_from_line_above");
             }

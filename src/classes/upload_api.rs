@@ -115,7 +115,8 @@ pub struct LineVerdictView {
     pub detail: Option<String>,
     /// What it does to the mark that may be there: `new`, `changed`, `unchanged`.
     pub effect: Option<String>,
-    /// What to look at although it counts: `enterprise_unknown`, `enterprise_from_line_above`.
+    /// What to look at although it counts: `enterprise_unknown`, `employer_came_later`,
+    /// `enterprise_from_line_above`.
     pub warnings: Vec<String>,
     /// Name as read.
     pub name: String,

@@ -345,7 +345,7 @@ async fn apply(
         let sighting = Sighting {
             region_id: mark.at.region_id,
             enterprise_id: mark.at.enterprise_id,
-            enterprise_name: line.enterprise_name.chars().take(200).collect(),
+            enterprise_name: outcome.seat.employer_name.clone(),
             role: mark.at.role,
             day: class.day,
         };

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::plans::{self, Credit, Part, Plan};
 use crate::platform::idempotency::{Retry, Work};
-use crate::platform::{Action, Caller, Code, Fault, Result, State, clock, db};
+use crate::platform::{Action, Caller, Code, Fault, Result, State, clock};
 use crate::{audit, fresh, people};
 
 pub use rules::{CountedAt, Given, Record, Source};
@@ -37,7 +37,7 @@ pub struct From {
 /// # Errors
 /// Database faults; then nothing of the work happened.
 pub async fn credit(work: &Work<'_>, plan: &Plan, given: &[(From, Given)]) -> Result<u64> {
-    in_line(work).await?;
+    plans::in_line(work).await?;
     let sources: Vec<Uuid> = given.iter().map(|(from, _)| from.source_id).collect();
     let persons: Vec<Uuid> = given.iter().map(|(_, given)| given.person_id).collect();
     let mut chains = store::chains(&work.tx, &sources, &persons).await?;
@@ -60,11 +60,6 @@ pub async fn credit(work: &Work<'_>, plan: &Plan, given: &[(From, Given)]) -> Re
     write(work, plan, &taken, given).await?;
     write(work, plan, &added, given).await?;
     Ok((taken.len() + added.len()) as u64)
-}
-
-/// One writer of a county's ledger after another: whoever adds to a person or a place sees what was added before.
-async fn in_line(work: &Work<'_>) -> Result<()> {
-    db::lock_in_line(&work.tx, &format!("ledger:{}", work.by.county_id)).await
 }
 
 async fn write(
@@ -158,7 +153,7 @@ pub async fn correct(
         .await?
         .ok_or_else(Fault::not_found)?;
     let plan = plans::any_plan(&work.tx, by.county_id, record.plan_id).await?;
-    in_line(&work).await?;
+    plans::in_line(&work).await?;
     let chain = store::chains(&work.tx, &[record.source_id], &[record.person_id])
         .await?
         .remove(&(record.source_id, record.person_id));

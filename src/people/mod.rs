@@ -303,6 +303,17 @@ pub async fn posts_on(
     Ok(posts.collect())
 }
 
+/// Every post these people ever held, by person.
+///
+/// # Errors
+/// Database faults.
+pub async fn histories(
+    db: &impl ConnectionTrait,
+    persons: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<Employment>>> {
+    store::histories(db, persons).await
+}
+
 /// The post a person held on a day, or holds now where that day tells nothing.
 ///
 /// # Errors

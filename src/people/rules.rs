@@ -49,7 +49,9 @@ impl Employment {
         same_employer && self.region_id == sighting.region_id && self.role == sighting.role
     }
 
-    fn covers(&self, day: NaiveDate) -> bool {
+    /// Whether it was held on a day.
+    #[must_use]
+    pub fn covers(&self, day: NaiveDate) -> bool {
         self.from_day <= day && self.to_day.is_none_or(|last| day <= last)
     }
 }

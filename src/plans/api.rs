@@ -378,7 +378,7 @@ fn terms(input: PlanInput) -> Terms {
     }
 }
 
-fn seen(if_match: Header<Option<String>>) -> Seen<Plan> {
+pub(super) fn seen(if_match: Header<Option<String>>) -> Seen<Plan> {
     Seen::of(if_match.0, |plan: &Plan| view(plan.clone()))
 }
 

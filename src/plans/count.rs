@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::rules::{Counters, Credit, Plan, Stand, is_complete};
+use super::rules::{Counters, Credit, Plan, Stand, completed_at, is_complete};
 use super::store;
-use crate::platform::Result;
 use crate::platform::idempotency::Work;
+use crate::platform::{Result, db};
 use crate::sheets::posts::TargetRole;
 
 /// A place and role that counters are kept for; ordered, so that two writers lock rows in one order.
@@ -30,6 +30,15 @@ impl Changes {
         let dated = (place.0, place.2, day);
         self.days.entry(dated).or_default().add(counters);
     }
+}
+
+/// One writer of a county's ledger after another, until the transaction ends: whoever adds to a person or a place sees
+/// what was added before, and a plan is settled while nobody writes.
+///
+/// # Errors
+/// Database faults.
+pub async fn in_line(work: &Work<'_>) -> Result<()> {
+    db::lock_in_line(&work.tx, &format!("ledger:{}", work.by.county_id)).await
 }
 
 /// Counts ledger lines just written: person by person what he has, who completed, who no longer has.
@@ -68,10 +77,7 @@ pub async fn count(work: &Work<'_>, plan: &Plan, credits: &[Credit]) -> Result<(
             is_complete(&plan.terms, &stand.progress),
             completed.get(person),
         ) {
-            (true, None) => {
-                changes.add(place(stand), stand.last_day, &Counters::people(1));
-                reached.push((*person, *stand));
-            }
+            (true, None) => reached.push((*person, *stand)),
             (false, Some((counted_at, day))) => {
                 changes.add(*counted_at, *day, &Counters::people(-1));
                 lost.push(*person);
@@ -79,11 +85,39 @@ pub async fn count(work: &Work<'_>, plan: &Plan, credits: &[Credit]) -> Result<(
             _ => {}
         }
     }
+    freeze(work, plan, credits, &mut reached).await?;
+    for (_, stand) in &reached {
+        changes.add(place(stand), stand.last_day, &Counters::people(1));
+    }
     store::save_stands(&work.tx, plan, &after).await?;
     store::insert_completions(work, plan, &reached).await?;
     store::withdraw_completions(work, plan.id, &lost).await?;
     store::add_daily(&work.tx, plan, &changes.days).await?;
     store::add_counters(work, plan, &changes.places).await
+}
+
+/// Puts each completion reached where it counts: given back after a correction, where it was frozen.
+async fn freeze(
+    work: &Work<'_>,
+    plan: &Plan,
+    credits: &[Credit],
+    reached: &mut [(Uuid, Stand)],
+) -> Result<()> {
+    let persons: Vec<Uuid> = reached.iter().map(|(person, _)| *person).collect();
+    let former = store::former_completions(&work.tx, plan.id, &persons).await?;
+    if former.is_empty() {
+        return Ok(());
+    }
+    let mut newest: BTreeMap<Uuid, NaiveDate> = BTreeMap::new();
+    for credit in credits {
+        let day = newest.entry(credit.person_id).or_insert(credit.day);
+        *day = credit.day.max(*day);
+    }
+    for (person, stand) in reached {
+        let newest = newest.get(person).copied().unwrap_or(stand.last_day);
+        *stand = completed_at(stand, newest, former.get(person));
+    }
+    Ok(())
 }
 
 /// Where a person stands, he attended and passed: taken out there, put in here.

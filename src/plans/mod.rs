@@ -1,13 +1,14 @@
 //! Training plans, township quotas, and the counters that set one against the other (方案、任务数、进度).
 //!
 //! Owns `plan`, `plan_version`, `quota_line`, `person_progress`, `completion`, `plan_progress`,
-//! `enterprise_progress`, `daily_progress`. Invariants: a published version never changes; a quota is the sum of its dated lines;
+//! `enterprise_progress`, `daily_progress`; `settle` owns two more. Invariants: a published version never changes; a quota is the sum of its dated lines;
 //! counters change only in the transaction of the ledger lines they count. May not enter: how a person came by his
 //! minutes (that is `hours`).
 
 pub mod api;
 mod count;
 pub mod rules;
+pub mod settle;
 mod store;
 
 use chrono::NaiveDate;
@@ -21,7 +22,7 @@ use crate::platform::idempotency::{Retry, Work};
 use crate::platform::{Action, Caller, Code, Fault, Result, State, clock};
 use crate::{audit, fresh, places};
 
-pub use count::count;
+pub use count::{count, in_line};
 pub use rules::{
     Counters, Credit, Demand, DemandKind, Part, Plan, PlanState, Progress, Terms, demands, effort,
     is_complete, rate_percent,

@@ -1,6 +1,7 @@
 //! Rows of plans and quotas; progress and counters have a file of their own.
 
 mod daily;
+mod former;
 mod progress;
 mod standing;
 
@@ -8,6 +9,7 @@ use std::collections::HashMap;
 
 use entity::{plan, plan_version, quota_line};
 use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::LockType;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
@@ -15,12 +17,14 @@ use uuid::Uuid;
 
 use super::QuotaLine;
 use super::rules::{Counts, Plan, PlanState, Terms};
+use super::settle::store::is_settled;
 use crate::platform::page::Page;
 use crate::platform::scope::Columns;
 use crate::platform::{Caller, Result, Scope};
 
 pub(super) use daily::add_daily;
 pub use daily::{last_training_days, progress_by_day, progress_through};
+pub(super) use former::former_completions;
 pub use progress::{ProgressRow, progress_by_enterprise, progress_by_region};
 pub(super) use progress::{
     add_counters, completions_of, insert_completions, save_stands, stands_of, withdraw_completions,
@@ -54,6 +58,21 @@ pub(super) async fn plan_for_update(
         .filter(plan::Column::Id.eq(id))
         .lock_exclusive()
         .one(db)
+        .await?
+        .map(to_plan)
+        .transpose()
+}
+
+/// A plan held for settling: quota lines wait, lines that only refer to it do not.
+pub(super) async fn plan_to_settle(
+    tx: &impl ConnectionTrait,
+    scope: &Scope,
+    id: Uuid,
+) -> Result<Option<Plan>> {
+    visible(scope)
+        .filter(plan::Column::Id.eq(id))
+        .lock(LockType::NoKeyUpdate)
+        .one(tx)
         .await?
         .map(to_plan)
         .transpose()
@@ -225,6 +244,8 @@ pub(super) async fn insert_quota_line(
         reason: Set(line.reason.clone()),
         account_id: Set(by.account()),
         recorded_at: Set(line.recorded_at),
+        after_settlement: Set(is_settled(tx, line.plan_id).await?),
+        ..Default::default()
     };
     quota_line::Entity::insert(row)
         .exec_without_returning(tx)

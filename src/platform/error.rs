@@ -74,6 +74,9 @@ codes! {
     PlanTitleTaken = 409 "plan_title_taken", "该年度已有同名方案", "That year has a plan of this title";
     PlanNotDraft = 409 "plan_not_draft", "方案已发布，不能再修改草稿", "The plan is published; its draft can no longer be changed";
     PlanNotPublished = 409 "plan_not_published", "方案尚未发布或已结束，不能记入学时", "The plan is not open: publish it first, or it is closed";
+    PlanNotClosed = 409 "plan_not_closed", "方案尚未结束，请先结束方案再结算", "The plan is not closed; close it first, then settle it";
+    PlanPeriodRunning = 409 "plan_period_running", "方案期间尚未结束，请在期间结束后结算", "The plan's period still runs; settle it when it is over";
+    PlanSettled = 409 "plan_settled", "方案已结算，结算数不再变动；更正照常登记，列在结算数旁", "The plan is settled and its figures no longer move; corrections are entered as ever and show beside them";
     ClassExists = 409 "class_exists", "同一天、同一乡镇已有同名培训班", "A class of this title exists in that township on that day";
     ClassCancelled = 409 "class_cancelled", "培训班已取消", "The class was cancelled";
     WalkInSettled = 409 "walk_in_settled", "该待核对人员已处理过，请刷新名单", "This walk-in was settled before; read the list again";

@@ -119,7 +119,13 @@ mod tests {
     }
 
     fn told(more: &[&str], listen: &str) -> Vec<String> {
-        let line = [&["anpei", "--data", "/nowhere", "--log", "info"], more].concat();
+        let mut line = vec!["anpei"];
+        for (name, usual) in [("--data", "/nowhere"), ("--log", "info")] {
+            if !more.contains(&name) {
+                line.extend([name, usual]);
+            }
+        }
+        line.extend(more);
         let settings = Line::parse_from(line).settings;
         let what = |text: String| text.split(':').next().unwrap_or_default().to_owned();
         weaknesses(&settings, listen.parse().unwrap())

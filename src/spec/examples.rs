@@ -7,7 +7,7 @@ fn named(owner: &str) -> &'static str {
     let of = |words: &[&str]| words.iter().any(|word| owner.starts_with(word));
     if of(&["Enterprise"]) {
         "新昌某某轴承有限公司"
-    } else if of(&["Region", "Board", "Item", "Catalogue"]) {
+    } else if of(&["Region", "Board", "Item", "Catalogue", "SettledRegion"]) {
         "羽林街道"
     } else {
         "王军"
@@ -25,6 +25,9 @@ fn value_of(name: &str, owner: &str) -> Option<Value> {
         "title" if owner.starts_with("Class") || owner.starts_with("SheetClass") => {
             json!("羽林街道企业员工安全培训（第3期）")
         }
+        "quota" | "completed" if owner == "LaterChanges" => json!(-1),
+        "reason" if owner.starts_with("Settled") => json!("点名册核对，实到半天"),
+        "kind" if owner.starts_with("Settled") => json!("training_record"),
         "reason" if owner.starts_with("Correction") => json!("点名册核对，实到半天"),
         "reason" if owner.starts_with("Reveal") || owner.starts_with("Export") => {
             json!("核对领码名单")
@@ -109,6 +112,10 @@ fn value_of(name: &str, owner: &str) -> Option<Value> {
         "rate_decimals" => json!(1),
         "quota" => json!(2150),
         "completed" => json!(2614),
+        "digest" => json!("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
+        "current_rate" => json!("121.5"),
+        "from_region_name" => json!("羽林街道"),
+        "to_region_name" => json!("七星街道"),
         "amount" => json!(2150),
         "certificate_number" => json!("T11010519491231002X"),
         "item_code" => json!("1.2"),

@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 
 use crate::support::{Client, County, Kind, Person, TestApp, person};
 
+mod settled;
+
 const CLASSES: usize = 3;
 const PEOPLE: usize = 5;
 
@@ -53,15 +55,18 @@ fn event() -> impl Strategy<Value = Event> {
     let sheet = (0..CLASSES, prop::collection::vec(said(), 1..PEOPLE))
         .prop_map(|(class, lines)| Event::Sheet(class, lines));
     let mark = (0..CLASSES, said()).prop_map(|(class, said)| Event::Mark(class, said));
-    let correct = (0..100_usize, 0..400_i64, any::<bool>(), any::<bool>()).prop_map(
+    prop_oneof![3 => sheet, 1 => mark, 2 => correction()]
+}
+
+fn correction() -> impl Strategy<Value = Event> {
+    (0..100_usize, 0..400_i64, any::<bool>(), any::<bool>()).prop_map(
         |(which, minutes, finished, passed)| Event::Correct {
             which,
             minutes,
             finished,
             passed,
         },
-    );
-    prop_oneof![3 => sheet, 1 => mark, 2 => correct]
+    )
 }
 
 /// What one class gives one person: minutes, person-times, passes.
@@ -372,7 +377,9 @@ fn counters_are_the_ledger_after_any_history(#[values(Kind::Sqlite, Kind::Postgr
         failure_persistence: None,
         ..Config::default()
     };
-    let told = TestRunner::new(config).run(&prop::collection::vec(event(), 1..14), |events| {
+    let history = prop::collection::vec(event(), 1..14);
+    let after = prop::collection::vec(correction(), 0..4);
+    let told = TestRunner::new(config).run(&(history, after), |(events, after)| {
         runtime.block_on(async {
             let n = number.fetch_add(1, Ordering::SeqCst);
             let county = County::make_nth(&app, n).await;
@@ -386,6 +393,7 @@ fn counters_are_the_ledger_after_any_history(#[values(Kind::Sqlite, Kind::Postgr
                 story.happen(event).await;
             }
             story.check().await;
+            story.settle_and_correct(&after).await;
             app.assert_sound().await;
         });
         Ok(())

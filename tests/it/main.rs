@@ -21,6 +21,7 @@ mod notices;
 mod people;
 mod plans;
 mod scope;
+mod settlement;
 mod sheets;
 mod spec;
 mod tidy;

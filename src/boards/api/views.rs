@@ -9,6 +9,7 @@ use crate::boards::rules::{Board, RegionRow};
 use crate::boards::{EnterpriseRow, PersonRow};
 use crate::page_of;
 use crate::plans::rules::Counts;
+use crate::plans::settle::Figures;
 use crate::platform::App;
 use crate::sheets::posts::TargetRole;
 
@@ -23,6 +24,19 @@ pub struct RoleCounts {
     pub key_post: i64,
     /// Others (其他从业人员).
     pub other: i64,
+}
+
+/// What corrections changed since a plan was settled: to be added to the settled figures, negative when taken away.
+#[derive(Debug, Clone, Object)]
+pub struct LaterChanges {
+    /// Quota.
+    pub quota: i64,
+    /// Distinct people who met the plan.
+    pub completed: i64,
+    /// Finished classes and courses.
+    pub person_times: i64,
+    /// Passed exams.
+    pub passed: i64,
 }
 
 /// One township's figures.
@@ -69,6 +83,8 @@ pub struct RegionProgress {
     pub progress_updated_at: Option<DateTime<FixedOffset>>,
     /// When the claim figures last changed; absent before the first.
     pub claims_updated_at: Option<DateTime<FixedOffset>>,
+    /// What changed since the plan was settled; present where the figures are the settled ones.
+    pub later: Option<LaterChanges>,
 }
 
 /// Both rates, by township.
@@ -83,6 +99,11 @@ pub struct BoardView {
     pub as_of: DateTime<FixedOffset>,
     /// The day through which everything is counted, where one was asked for.
     pub through: Option<NaiveDate>,
+    /// When the plan was settled: quota, people, person-times, passes and rate are the settled ones and never move.
+    /// Absent where it is not settled, and where a day was asked for.
+    pub settled_at: Option<DateTime<FixedOffset>>,
+    /// What changed since, in all.
+    pub later: Option<LaterChanges>,
     /// The last day of training counted.
     pub last_training_day: Option<NaiveDate>,
     /// When the training figures last changed; absent before the first.
@@ -195,6 +216,8 @@ pub(crate) fn view(state: &App, board: Board) -> BoardView {
         plan_title,
         as_of: state.clock.local(board.as_of),
         through: board.through,
+        settled_at: board.settled_at.map(at),
+        later: board.total.later.map(later),
         last_training_day: board.total.last_training_day,
         progress_updated_at: board.total.progress_updated_at.map(at),
         claims_updated_at: board.total.claims_updated_at.map(at),
@@ -239,6 +262,16 @@ fn region_view(state: &App, row: RegionRow) -> RegionProgress {
         last_training_day: row.last_training_day,
         progress_updated_at: row.progress_updated_at.map(at),
         claims_updated_at: row.claims_updated_at.map(at),
+        later: row.later.map(later),
+    }
+}
+
+const fn later(since: Figures) -> LaterChanges {
+    LaterChanges {
+        quota: since.quota,
+        completed: since.completed,
+        person_times: since.person_times,
+        passed: since.passed,
     }
 }
 

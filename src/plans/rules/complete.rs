@@ -2,7 +2,11 @@
 //!
 //! Counters, boards, the page that tells a worker why and the officer's call list all ask this and nothing else.
 
-use super::{Progress, Terms};
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use super::{Progress, Stand, Terms};
+use crate::sheets::posts::TargetRole;
 
 /// What a plan can demand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, poem_openapi::Enum)]
@@ -104,6 +108,35 @@ pub fn effort(terms: &Terms, progress: &Progress) -> i64 {
     }
 }
 
+/// Where and when a completion that was withdrawn had been counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Former {
+    pub region_id: Uuid,
+    pub enterprise_id: Option<Uuid>,
+    pub role: TargetRole,
+    pub day: NaiveDate,
+    /// The ledger still holds training of that day at that place.
+    pub standing: bool,
+}
+
+/// Where and for which day a completion counts that is reached now.
+///
+/// One that a correction took away and a correction gives back goes where it was frozen, wherever he has been trained
+/// since; one that rests on later training, or whose old place was itself a mistake, goes where he stands.
+#[must_use]
+pub fn completed_at(stand: &Stand, newest: NaiveDate, former: Option<&Former>) -> Stand {
+    match former {
+        Some(former) if former.standing && newest <= former.day => Stand {
+            region_id: former.region_id,
+            enterprise_id: former.enterprise_id,
+            role: former.role,
+            last_day: former.day,
+            ..*stand
+        },
+        _ => *stand,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::tests::terms;
@@ -190,6 +223,48 @@ mod tests {
                 a.max(0) >= i64::from(online) && b.max(0) >= i64::from(offline)
                     && (mark.is_none() || passes > 0) && times > 0
             );
+        }
+    }
+
+    #[test]
+    fn a_completion_given_back_goes_where_it_was_frozen() {
+        let day = |n| NaiveDate::from_ymd_opt(2020, 5, n).unwrap();
+        let stand = Stand {
+            progress: Progress::default(),
+            region_id: Uuid::from_u128(2),
+            enterprise_id: None,
+            role: TargetRole::Other,
+            last_day: day(20),
+        };
+        let former = |standing| Former {
+            region_id: Uuid::from_u128(1),
+            enterprise_id: None,
+            role: TargetRole::Other,
+            day: day(12),
+            standing,
+        };
+        let table = [
+            (
+                "corrected back after he moved",
+                12,
+                Some(former(true)),
+                1,
+                12,
+            ),
+            ("completed by later training", 20, Some(former(true)), 2, 20),
+            (
+                "the old place was a mistake",
+                12,
+                Some(former(false)),
+                2,
+                20,
+            ),
+            ("for the first time", 12, None, 2, 20),
+        ];
+        for (story, newest, former, region, on) in table {
+            let at = completed_at(&stand, day(newest), former.as_ref());
+            let told = (at.region_id, at.last_day);
+            assert_eq!(told, (Uuid::from_u128(region), day(on)), "{story}");
         }
     }
 }

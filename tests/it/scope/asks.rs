@@ -95,7 +95,9 @@ pub async fn ask(operation: &str, of: &Tenant, n: usize) -> Ask {
         "resendMessage" => Ask::default().on("message_id", given_up(of).await),
         "setContact" => body(json!({"phone": "13800001234", "email": "wang@example.com"})),
         "createPlan" => body(new_plan(n)),
-        "updatePlan" | "publishPlan" | "closePlan" => plan_to_change(operation, officer, n).await,
+        "updatePlan" | "publishPlan" | "closePlan" | "settlePlan" | "getSettlement" => {
+            plan_to_change(operation, officer, n).await
+        }
         "addQuotaLine" => {
             body(json!({"region_id": region, "amount": 1, "day": "2020-03-01", "reason": "追加"}))
         }
@@ -300,9 +302,15 @@ async fn sheet_of(operation: &str, of: &Tenant, n: usize) -> Ask {
 async fn plan_to_change(operation: &str, officer: &Client, n: usize) -> Ask {
     let made = officer.make("/v1/plans", &new_plan(n)).await;
     let plan = id(&made["id"]);
-    if operation == "closePlan" {
+    let steps: &[&str] = match operation {
+        "closePlan" => &["publication"],
+        "settlePlan" => &["publication", "closure"],
+        "getSettlement" => &["publication", "closure", "settlement"],
+        _ => &[],
+    };
+    for step in steps {
         officer
-            .make(&format!("/v1/plans/{plan}/publication"), &Value::Null)
+            .make(&format!("/v1/plans/{plan}/{step}"), &Value::Null)
             .await;
     }
     let told = if operation == "updatePlan" {

@@ -58,8 +58,9 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "setRetention"
         | "getRetentionReport" => S::Own,
         "getPlan" | "updatePlan" | "publishPlan" | "closePlan" | "listQuotaLines"
-        | "addQuotaLine" | "listDueEntries" | "resendMessage" | "getBoard" | "exportBoard"
-        | "getFunnel" | "getTrend" | "watchBoard" | "getMyRequirement" | "previewHoursRule"
+        | "addQuotaLine" | "settlePlan" | "getSettlement" | "listMovedCredits"
+        | "listDueEntries" | "resendMessage" | "getBoard" | "exportBoard" | "getFunnel"
+        | "getTrend" | "watchBoard" | "getMyRequirement" | "previewHoursRule"
         | "listAffectedPeople" | "publishHoursRule" | "discardHoursRule" => {
             S::GoneFromAnotherCounty
         }

@@ -47,6 +47,7 @@ type PlacesApis = (
 );
 type PlansApis = (
     plans::api::PlansApi,
+    plans::quotas::api::QuotasApi,
     plans::settle::api::SettlementsApi,
     hours::api::HoursApi,
     hours::law::api::LawApi,
@@ -93,6 +94,7 @@ pub fn api() -> OpenApiService<Apis, ()> {
         ),
         (
             plans::api::PlansApi,
+            plans::quotas::api::QuotasApi,
             plans::settle::api::SettlementsApi,
             hours::api::HoursApi,
             hours::law::api::LawApi,

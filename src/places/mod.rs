@@ -24,7 +24,7 @@ use crate::platform::{Action, Caller, Code, Fault, Result, State, clock};
 pub use rules::{
     Enterprise, EnterpriseIndex, NewEnterprise, NewRegion, Region, RegionKind, Regions,
 };
-pub use store::{regions, visible_enterprises, visible_regions};
+pub use store::{enterprises_among, regions, visible_enterprises, visible_regions};
 
 /// Creates a county with nothing in it yet, for the command line.
 ///

@@ -181,6 +181,26 @@ pub async fn visible_enterprises(
     Ok(rows.into_iter().map(to_enterprise).collect())
 }
 
+/// Those of these enterprises that are in scope.
+///
+/// # Errors
+/// Database faults.
+pub async fn enterprises_among(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    ids: &[Uuid],
+) -> Result<Vec<Enterprise>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(IN_LIST) {
+        let rows = visible(scope)
+            .filter(enterprise::Column::Id.is_in(chunk.iter().copied()))
+            .all(db)
+            .await?;
+        found.extend(rows.into_iter().map(to_enterprise));
+    }
+    Ok(found)
+}
+
 pub(super) async fn enterprise_of_code(
     db: &impl ConnectionTrait,
     county_id: Uuid,

@@ -7,6 +7,7 @@
 
 pub mod api;
 mod count;
+pub mod quotas;
 pub mod rules;
 pub mod settle;
 mod store;
@@ -216,12 +217,8 @@ async fn add_line(work: &Work<'_>, plan: &Plan, new: NewQuotaLine) -> Result<Quo
     if new.reason.trim().is_empty() || new.reason.chars().count() > 500 {
         return Err(Fault::field("/reason", "1–500"));
     }
-    let before = store::quota_of(&work.tx, plan.id, region.id).await?;
-    let after = before
-        .unwrap_or(0)
-        .checked_add(new.amount)
-        .filter(|sum| (0..=100_000_000).contains(sum));
-    if after.is_none() {
+    let before = store::quota_amounts(&work.tx, plan.id, region.id).await?;
+    if !quotas::rules::fits(&before, new.day, new.amount) {
         return Err(Fault::field("/amount", "Σ 0–100,000,000"));
     }
     let line = QuotaLine {
@@ -233,12 +230,12 @@ async fn add_line(work: &Work<'_>, plan: &Plan, new: NewQuotaLine) -> Result<Quo
         reason: new.reason,
         recorded_at: work.now,
     };
-    let kind = if before.is_none() {
+    let kind = if before.is_empty() {
         "allotted"
     } else {
         "adjusted"
     };
-    store::insert_quota_line(&work.tx, work.by, &line, kind).await?;
+    store::insert_quota_line(&work.tx, work.by, &line, kind, None).await?;
     let detail = json!({"region": region.code, "amount": line.amount, "day": line.day});
     audit::record(
         work,

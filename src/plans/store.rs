@@ -7,6 +7,7 @@ mod standing;
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use entity::{plan, plan_version, quota_line};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::LockType;
@@ -211,20 +212,22 @@ pub(super) async fn insert_version(
 }
 
 /// A region's quota toward a plan; `None` when it was never allotted one.
-pub(super) async fn quota_of(
+/// Days and amounts of a region's lines.
+pub(super) async fn quota_amounts(
     db: &impl ConnectionTrait,
     plan_id: Uuid,
     region_id: Uuid,
-) -> Result<Option<i64>> {
-    let lines: Vec<i64> = quota_line::Entity::find()
+) -> Result<Vec<(NaiveDate, i64)>> {
+    let lines = quota_line::Entity::find()
         .select_only()
+        .column(quota_line::Column::Day)
         .column(quota_line::Column::Amount)
         .filter(quota_line::Column::PlanId.eq(plan_id))
         .filter(quota_line::Column::RegionId.eq(region_id))
         .into_tuple()
         .all(db)
         .await?;
-    Ok((!lines.is_empty()).then(|| lines.iter().sum()))
+    Ok(lines)
 }
 
 pub(super) async fn insert_quota_line(
@@ -232,6 +235,7 @@ pub(super) async fn insert_quota_line(
     by: &Caller,
     line: &QuotaLine,
     kind: &str,
+    loan_id: Option<Uuid>,
 ) -> Result<()> {
     let row = quota_line::ActiveModel {
         id: Set(line.id),
@@ -244,6 +248,7 @@ pub(super) async fn insert_quota_line(
         reason: Set(line.reason.clone()),
         account_id: Set(by.account()),
         recorded_at: Set(line.recorded_at),
+        loan_id: Set(loan_id),
         after_settlement: Set(is_settled(tx, line.plan_id).await?),
         ..Default::default()
     };
@@ -253,7 +258,7 @@ pub(super) async fn insert_quota_line(
     Ok(())
 }
 
-fn visible_lines(scope: &Scope, plan_id: Uuid) -> Select<quota_line::Entity> {
+pub(super) fn visible_lines(scope: &Scope, plan_id: Uuid) -> Select<quota_line::Entity> {
     let columns =
         Columns::county(quota_line::Column::CountyId).region(quota_line::Column::RegionId);
     quota_line::Entity::find()

@@ -88,6 +88,8 @@ codes! {
     AlreadyClaimed = 409 "already_claimed", "该证书已领码", "A code was claimed for this certificate before";
     DueListExists = 409 "due_list_exists", "同一冻结日期和来源的应领名单已导入，内容不同；请换冻结日期或来源", "A due list of that date and source was imported with other content; use another date or source";
     Stale = 412 "stale", "内容已被他人修改，请重新读取后再改", "It was changed meanwhile; read it anew, then change that";
+    LoanClosed = 409 "loan_closed", "该借调已同意、拒绝或撤回，不能再处理", "The loan was agreed, refused or withdrawn before";
+    QuotaTooSmall = 409 "quota_too_small", "任务数只有 {quota} 人，不足以借出 {amount} 人", "The quota is {quota}, too small to lend {amount}";
     RuleNotDraft = 409 "rule_not_draft", "该学时规则已发布，不能再修改；请另拟新规则", "The rule is published and cannot be changed; draft a new one";
     PreviewStale = 409 "preview_stale", "预览之后学时规则已有变动，请重新预览后再发布", "The rules have changed since the preview; look at it again, then publish";
     LengthRequired = 411 "length_required", "缺少 Content-Length", "Content-Length is missing";

@@ -108,6 +108,10 @@ pub enum Action {
     ManagePlans,
     /// Set quotas.
     ManageQuotas,
+    /// Propose loans of quota, and refuse them.
+    ProposeLoans,
+    /// Agree to loans, split and acknowledge quotas: a township speaks for itself.
+    AgreeQuotas,
     /// Draft, preview and publish what the law asks.
     ManageHoursRules,
     /// See classes, rosters, marks and uploads.
@@ -209,6 +213,8 @@ pub const fn allows(role: Role, action: Action) -> bool {
             role,
             R::EnterpriseManager | R::TownshipOfficer | R::CountyOfficer | R::CountyAdmin
         ),
+        A::ProposeLoans => matches!(role, R::TownshipOfficer | R::CountyOfficer | R::CountyAdmin),
+        A::AgreeQuotas => matches!(role, R::TownshipOfficer),
         A::ReadAudit => matches!(role, R::Auditor),
         A::ManageOutbox => matches!(role, R::SystemAdmin | R::CountyAdmin),
         A::InviteAccounts => {

@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 
 use crate::support::{Client, County, Kind, Person, TestApp, person};
 
+mod agree;
+mod lent;
 mod settled;
 
 const CLASSES: usize = 3;
@@ -38,6 +40,8 @@ enum Event {
         finished: bool,
         passed: bool,
     },
+    Move(usize, usize, &'static str),
+    Lend(lent::Loan),
 }
 
 fn said() -> impl Strategy<Value = Said> {
@@ -55,7 +59,16 @@ fn event() -> impl Strategy<Value = Event> {
     let sheet = (0..CLASSES, prop::collection::vec(said(), 1..PEOPLE))
         .prop_map(|(class, lines)| Event::Sheet(class, lines));
     let mark = (0..CLASSES, said()).prop_map(|(class, said)| Event::Mark(class, said));
-    prop_oneof![3 => sheet, 1 => mark, 2 => correction()]
+    let moved = (0..PEOPLE, 0..2_usize, any::<bool>()).prop_map(|(person, shop, between)| {
+        // Between two classes, or after them all.
+        Event::Move(
+            person,
+            shop,
+            if between { "2020-05-12" } else { "2020-06-15" },
+        )
+    });
+    let lend = lent::loan().prop_map(Event::Lend);
+    prop_oneof![3 => sheet, 1 => mark, 2 => correction(), 1 => moved, 2 => lend]
 }
 
 fn correction() -> impl Strategy<Value = Event> {
@@ -78,6 +91,8 @@ struct Model {
     /// The last sheet's words on a class and person; `None` where a hand entry came after it.
     marks: BTreeMap<(usize, usize), Option<Said>>,
     given: BTreeMap<(usize, usize), Given>,
+    /// What moved the quotas of both townships since they were allotted: day and amount.
+    lent: [Vec<(&'static str, i64)>; 2],
 }
 
 impl Model {
@@ -116,6 +131,8 @@ fn count<'a>(people: impl Iterator<Item = &'a Given>, which: fn(&Given) -> bool)
 
 struct Story<'a> {
     officer: &'a Client,
+    /// The officers of both townships.
+    townships: [&'a Client; 2],
     county: &'a County,
     model: Model,
 }
@@ -152,6 +169,8 @@ impl Story<'_> {
                 finished,
                 passed,
             } => self.correct(*which, *minutes, *finished, *passed).await,
+            Event::Move(person, shop, day) => self.starts_at(*person, *shop, day).await,
+            Event::Lend(loan) => self.lend(loan).await,
         }
     }
 
@@ -271,92 +290,8 @@ impl Story<'_> {
             "the townships add up to the county"
         );
         self.check_answers(people, times).await;
+        self.check_quotas().await;
         self.check_reasons(&board).await;
-    }
-
-    /// The board as of the last day, the trend and the funnel say what the board says.
-    async fn check_answers(&self, people: i64, times: i64) {
-        let past = self
-            .officer
-            .read("/v1/boards/progress?as_of=2020-12-31")
-            .await;
-        assert_eq!(
-            (&past["completed"], &past["person_times"]),
-            (&json!(people), &json!(times))
-        );
-        let trend = self
-            .officer
-            .read("/v1/boards/trend?as_of=2020-12-31&step=day")
-            .await;
-        assert_eq!(trend["done"], people);
-        let points = trend["points"].as_array().unwrap();
-        assert_eq!(points.last().unwrap()["person_times"], times);
-        // A day's figures are those of the board as of that day.
-        let day = points.iter().find(|p| p["day"] == "2020-05-12").unwrap();
-        let board = self
-            .officer
-            .read("/v1/boards/progress?as_of=2020-05-12")
-            .await;
-        assert_eq!(
-            (&board["completed"], &board["person_times"]),
-            (&day["completed"], &day["person_times"])
-        );
-        let funnel = &self.officer.read("/v1/boards/funnel").await["total"];
-        let has = self.model.people();
-        assert_eq!(
-            (&funnel["attended"], &funnel["passed"], &funnel["complete"]),
-            (
-                &json!(count(has.values(), |has| has.1 > 0)),
-                &json!(count(has.values(), |has| has.2 > 0)),
-                &json!(people)
-            )
-        );
-    }
-
-    /// "Why", the list of people, the standing and the call list agree about everybody.
-    async fn check_reasons(&self, board: &Value) {
-        let plan = self.county.plan;
-        let has = self.model.people();
-        let named: BTreeMap<String, Given> = has
-            .into_iter()
-            .map(|(n, given)| (person(n).name, given))
-            .collect();
-        let mut called = Vec::new();
-        for region in [self.county.a, self.county.b] {
-            let path = format!("/v1/boards/regions/{region}/call-list");
-            let list = self.officer.read(&path).await;
-            let people = list["people"].as_array().unwrap().iter();
-            called.extend(people.map(|p| p["name"].as_str().unwrap().to_owned()));
-            let row = board["regions"].as_array().unwrap();
-            let row = row.iter().find(|r| r["id"] == region.to_string()).unwrap();
-            let gap = row["quota"].as_i64().unwrap() - row["completed"].as_i64().unwrap();
-            assert_eq!(list["gap"], gap.max(0));
-        }
-        for someone in self.officer.all("/v1/people").await {
-            let (id, name) = (
-                someone["id"].as_str().unwrap(),
-                someone["name"].as_str().unwrap(),
-            );
-            let given = named.get(name).copied().unwrap_or_default();
-            let why = format!("/v1/boards/people/{id}/requirements/{plan}/why");
-            let why = self.officer.read(&why).await;
-            assert_eq!(why["complete"], complete(&given), "{why}");
-            let missing = |kind: &str| -> i64 {
-                let demands = why["demands"].as_array().unwrap();
-                let demand = demands.iter().find(|d| d["kind"] == kind).unwrap();
-                demand["missing"].as_i64().unwrap()
-            };
-            assert_eq!(missing("offline_minutes"), (360 - given.0).max(0));
-            assert_eq!(missing("exam"), i64::from(given.2 <= 0));
-            let standing = format!("/v1/hours/people/{id}/plans/{plan}");
-            let standing = self.officer.read(&standing).await;
-            assert_eq!(standing["completed_on"].is_string(), complete(&given));
-            assert_eq!(standing["completed_on"], why["completed_on"]);
-            assert!(
-                !complete(&given) || !called.contains(&name.to_owned()),
-                "nobody complete is called"
-            );
-        }
     }
 }
 
@@ -383,9 +318,10 @@ fn counters_are_the_ledger_after_any_history(#[values(Kind::Sqlite, Kind::Postgr
         runtime.block_on(async {
             let n = number.fetch_add(1, Ordering::SeqCst);
             let county = County::make_nth(&app, n).await;
-            let officer = county.sign_in(&app, Role::CountyOfficer, county.id).await;
+            let (a, b, officer) = county.officers(&app).await;
             let mut story = Story {
                 officer: &officer,
+                townships: [&a, &b],
                 county: &county,
                 model: Model::default(),
             };

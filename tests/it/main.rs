@@ -20,6 +20,7 @@ mod law;
 mod notices;
 mod people;
 mod plans;
+mod quotas;
 mod scope;
 mod settlement;
 mod sheets;

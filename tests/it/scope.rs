@@ -214,7 +214,10 @@ fn expectation(role: Role, operation: &str, place: &str, stranger: Stranger) -> 
         Stranger::Own | Stranger::Public => Expected::Taken,
         Stranger::Gone | Stranger::GoneFromAnotherCounty => Expected::Gone,
         // The plan it names is another county's.
-        Stranger::Refused(_) if operation == "previewAttendanceUpload" && place == "elsewhere" => {
+        Stranger::Refused(_)
+            if ["previewAttendanceUpload", "proposeQuotaLoan"].contains(&operation)
+                && place == "elsewhere" =>
+        {
             Expected::Gone
         }
         Stranger::Refused(code) => Expected::Refused(code),

@@ -101,6 +101,16 @@ pub async fn ask(operation: &str, of: &Tenant, n: usize) -> Ask {
         "addQuotaLine" => {
             body(json!({"region_id": region, "amount": 1, "day": "2020-03-01", "reason": "追加"}))
         }
+        "proposeQuotaLoan" => body(new_loan(of, n).await),
+        "consentToQuotaLoan" | "refuseQuotaLoan" => {
+            let path = format!("/v1/plans/{plan}/loans");
+            let made = officer.make(&path, &new_loan(of, n).await).await;
+            Ask::default().on("loan_id", id(&made["id"]))
+        }
+        "acknowledgeQuota" => body(json!({"line_id": plan})),
+        "setQuotaShares" => {
+            body(json!({"day": "2020-03-01", "shares": [{"enterprise_id": shop, "amount": 1}]}))
+        }
         "setEnterpriseTags" => {
             body(json!({"tags": ["small_manufacturer"], "from_day": "2020-05-01"}))
         }
@@ -122,6 +132,14 @@ pub async fn ask(operation: &str, of: &Tenant, n: usize) -> Ask {
         _ if operation.starts_with("import") => sheet_of(operation, of, n).await,
         _ => ask_of_class(operation, of, n).await,
     }
+}
+
+/// A loan of the tenant's quota to a township that nobody has seen yet.
+async fn new_loan(of: &Tenant, n: usize) -> Value {
+    let made = of.officer.make("/v1/places/regions", &new_region(n)).await;
+    json!({
+        "from_region_id": of.region, "to_region_id": made["id"], "amount": 1, "day": "2020-03-01", "reason": "帮扶"
+    })
 }
 
 /// What the law shall ask some day.

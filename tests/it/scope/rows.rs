@@ -58,9 +58,9 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "setRetention"
         | "getRetentionReport" => S::Own,
         "getPlan" | "updatePlan" | "publishPlan" | "closePlan" | "listQuotaLines"
-        | "addQuotaLine" | "settlePlan" | "getSettlement" | "listMovedCredits"
-        | "listDueEntries" | "resendMessage" | "getBoard" | "exportBoard" | "getFunnel"
-        | "getTrend" | "watchBoard" | "getMyRequirement" | "previewHoursRule"
+        | "addQuotaLine" | "listQuotaLoans" | "listQuotas" | "settlePlan" | "getSettlement"
+        | "listMovedCredits" | "listDueEntries" | "resendMessage" | "getBoard" | "exportBoard"
+        | "getFunnel" | "getTrend" | "watchBoard" | "getMyRequirement" | "previewHoursRule"
         | "listAffectedPeople" | "publishHoursRule" | "discardHoursRule" => {
             S::GoneFromAnotherCounty
         }
@@ -77,6 +77,12 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "getTrainingRecord"
         | "correctTrainingRecord"
         | "getStanding"
+        | "consentToQuotaLoan"
+        | "refuseQuotaLoan"
+        | "getQuotaBalance"
+        | "acknowledgeQuota"
+        | "getQuotaShares"
+        | "setQuotaShares"
         | "getLegalHours"
         | "listEnterpriseTags"
         | "setEnterpriseTags"
@@ -120,7 +126,7 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "listHints"
         | "listCertificates"
         | "listClaims" => S::Empty,
-        "createEnterprise" | "createClass" | "previewAttendanceUpload" => {
+        "createEnterprise" | "createClass" | "previewAttendanceUpload" | "proposeQuotaLoan" => {
             S::Refused("region_unknown")
         }
         "createPerson" => S::Refused("enterprise_unknown"),
@@ -142,6 +148,8 @@ pub fn reaches_home(role: Role, operation: &str) -> bool {
         (_, "endMyDevice") => false,
         // A township's gap is not told to an enterprise in it.
         (Role::EnterpriseManager, "getCallList") => false,
+        // Nor its quota, but for his own part of it, once it is split.
+        (Role::EnterpriseManager | Role::Worker, "getQuotaBalance" | "getQuotaShares") => false,
         _ => true,
     }
 }

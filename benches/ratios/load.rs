@@ -12,6 +12,8 @@ use crate::Out;
 /// Clients under load: more than enough to keep two cores busy.
 pub const CLIENTS: usize = 32;
 
+const CLIENT_THREAD: &str = "clients";
+
 /// A runtime for clients only.
 pub struct Load(tokio::runtime::Runtime);
 
@@ -24,6 +26,9 @@ pub struct Shot {
     pub micros: Vec<u32>,
     /// Answers that were none of 2xx.
     pub refused: usize,
+    /// Microseconds an answer cost the processor outside the clients' threads: it moves less than answers a second when
+    /// others use the machine.
+    pub cost: f64,
 }
 
 impl Shot {
@@ -46,7 +51,7 @@ impl Load {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
-            .thread_name("clients")
+            .thread_name(CLIENT_THREAD)
             .build()?;
         Ok(Self(runtime))
     }
@@ -60,6 +65,7 @@ impl Load {
         time: Duration,
     ) -> Out<Shot> {
         let began = Instant::now();
+        let before = busy();
         let each: Vec<_> = (0..clients)
             .map(|first| {
                 let requests = requests.clone();
@@ -76,8 +82,23 @@ impl Load {
         #[expect(clippy::cast_precision_loss, reason = "a count of answers")]
         let answers = shot.micros.len() as f64;
         shot.per_second = answers / began.elapsed().as_secs_f64();
+        shot.cost = (busy() - before) / answers;
         Ok(shot)
     }
+}
+
+/// Microseconds that this process has had of the processor, without the clients' threads; nothing where the system
+/// does not tell.
+fn busy() -> f64 {
+    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten();
+    let of = |thread: std::io::Result<std::fs::DirEntry>| {
+        let thread = thread.ok()?.path();
+        let name = std::fs::read_to_string(thread.join("comm")).ok()?;
+        let told = std::fs::read_to_string(thread.join("schedstat")).ok()?;
+        let nanos: f64 = told.split(' ').next()?.parse().ok()?;
+        (name.trim() != CLIENT_THREAD).then_some(nanos / 1_000.0)
+    };
+    threads.filter_map(of).sum()
 }
 
 /// A GET as its bytes.

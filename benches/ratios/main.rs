@@ -37,6 +37,9 @@ pub struct Told {
     /// Sizes of the ledger behind the board.
     #[arg(long, value_delimiter = ',', default_value = "15000,1000000")]
     records: Vec<u64>,
+    /// Of the reads only these, by operation.
+    #[arg(long)]
+    read: Vec<String>,
     /// A superuser's address, as scripts/with-postgres.sh gives it; without it `SQLite` only.
     #[arg(long, env = "TEST_DATABASE_URL", hide_env_values = true)]
     postgres: Option<String>,

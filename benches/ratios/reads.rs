@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::county::{self, Kind, Place};
 use crate::load::{self, CLIENTS, Load};
-use crate::report::{Report, Rounds};
+use crate::report::{self, Report, Rounds};
 use crate::{Out, Told};
 
 /// An operation, the rows it reads (with the county as $1 and its own id as $2), and what it is held to.
@@ -91,10 +91,14 @@ impl Pool {
             let options = options
                 .pragma("cache_size", "-65536")
                 .pragma("query_only", "ON");
-            let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(4);
+            let pool = sqlx::sqlite::SqlitePoolOptions::new()
+                .max_connections(4)
+                .test_before_acquire(false);
             return Ok(Self::Sqlite(pool.connect_with(options).await?));
         }
-        let pool = sqlx::postgres::PgPoolOptions::new().max_connections(16);
+        let pool = sqlx::postgres::PgPoolOptions::new()
+            .max_connections(16)
+            .test_before_acquire(false);
         Ok(Self::Postgres(pool.connect(&place.url).await?))
     }
 
@@ -209,7 +213,9 @@ pub async fn measure(told: &Told, kind: &Kind, load: &Load, report: &mut Report)
     let enterprises = county::ids(address, "/v1/places/enterprises?limit=200", &token).await?;
     let mut bodies = HashMap::new();
     let mut asked = Vec::new();
-    for read in &READS {
+    let wanted = |read: &&Read| told.read.is_empty() || told.read.iter().any(|r| r == read.name);
+    let reads: Vec<&Read> = READS.iter().filter(wanted).collect();
+    for read in &reads {
         let ids = match read.name {
             "getPerson" => people.clone(),
             "getEnterprise" => enterprises.clone(),
@@ -222,6 +228,7 @@ pub async fn measure(told: &Told, kind: &Kind, load: &Load, report: &mut Report)
             requests(read, &ids, &token),
             Rounds::default(),
             Rounds::default(),
+            Vec::new(),
         ));
     }
     let limits = Limits {
@@ -234,9 +241,10 @@ pub async fn measure(told: &Told, kind: &Kind, load: &Load, report: &mut Report)
     let time = Duration::from_millis(told.millis);
     // The first round only warms up.
     for round in 0..=told.rounds {
-        for (read, (requests, to_bare, to_sqlx)) in READS.iter().zip(&mut asked) {
+        for (read, (requests, to_bare, to_sqlx, costs)) in reads.iter().zip(&mut asked) {
             let [ours, bare, sqlx] = &*requests;
             let mut shots = Vec::new();
+            let mut cost = Vec::new();
             for (to, requests) in [(address, ours), (beside, bare), (beside, sqlx)] {
                 if read.sql.is_empty() && Arc::ptr_eq(requests, sqlx) {
                     continue;
@@ -246,10 +254,12 @@ pub async fn measure(told: &Told, kind: &Kind, load: &Load, report: &mut Report)
                     return Err(format!("{}: {} refused", read.name, shot.refused).into());
                 }
                 shots.push(shot.per_second);
+                cost.push(shot.cost);
             }
             if round == 0 {
                 continue;
             }
+            costs.push(cost);
             if let [ours, bare, rest @ ..] = shots.as_slice() {
                 to_bare.ours.push(*ours);
                 to_bare.limit.push(*bare);
@@ -260,7 +270,7 @@ pub async fn measure(told: &Told, kind: &Kind, load: &Load, report: &mut Report)
             }
         }
     }
-    for (read, (_, to_bare, to_sqlx)) in READS.iter().zip(&asked) {
+    for (read, (_, to_bare, to_sqlx, costs)) in reads.iter().zip(&asked) {
         let name = format!("{} · {}", kind.word(), read.name);
         report.row(&name, "bare poem handler", to_bare, "req/s", read.bare_aim);
         if !to_sqlx.ours.is_empty() {
@@ -272,6 +282,15 @@ pub async fn measure(told: &Told, kind: &Kind, load: &Load, report: &mut Report)
                 read.sqlx_aim,
             );
         }
+        let middle = |place: usize| {
+            let of: Vec<f64> = costs.iter().filter_map(|c| c.get(place).copied()).collect();
+            (!of.is_empty()).then(|| format!("{:.1}", report::median(&of)))
+        };
+        let costs: Vec<String> = (0..3).map_while(middle).collect();
+        let costs = costs.join(" / ");
+        report.note(format!(
+            "{name}: {costs} µs of processor an answer (ours / bare / sqlx)"
+        ));
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use poem::endpoint::BoxEndpoint;
 use poem::listener::TcpAcceptor;
-use poem::{EndpointExt, Response, Route, get, handler};
+use poem::{Endpoint, EndpointExt, IntoEndpoint, Request, Response, Route, get, handler};
 use poem_openapi::OpenApiService;
 
 use crate::platform::jobs::{self, Running};
@@ -124,17 +124,34 @@ pub fn app(state: &App) -> BoxEndpoint<'static, Response> {
     let text = serde_json::to_string(&document).unwrap_or_default();
     let document = pages::Page::of("application/json", text);
     let page = pages::Page::of("text/html; charset=utf-8", page);
-    Route::new()
-        .nest("/", service)
+    let pages = Route::new()
         .at("/openapi.json", get(pages::serve(document)))
         .at("/docs", get(pages::serve(page)))
         .at("/healthz", get(alive))
-        .at("/readyz", get(ready))
-        .data(state.clone())
+        .at("/readyz", get(ready));
+    let api = service.into_endpoint();
+    Doors { api, pages }
         .around(move |next, request| edge::serve(next, request, paths.clone()))
         .data(state.clone())
         .map_to_response()
         .boxed()
+}
+
+/// The API, and beside it the few pages of our own: a route nested at the root reads each address twice.
+struct Doors<E> {
+    api: E,
+    pages: Route,
+}
+
+impl<E: Endpoint<Output = Response>> Endpoint for Doors<E> {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        match request.uri().path() {
+            "/openapi.json" | "/docs" | "/healthz" | "/readyz" => self.pages.call(request).await,
+            _ => self.api.call(request).await,
+        }
+    }
 }
 
 #[handler]

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::Tokens;
 use crate::platform::address;
 use crate::platform::caller::Signed;
+use crate::platform::memo::{Asked, Written};
 use crate::platform::scope::Role;
 use crate::platform::tag::Tag;
 use crate::platform::{Action, App, Caller, Result};
@@ -147,9 +148,11 @@ impl AccountsApi {
     ///
     /// The caller's account, roles and where they are held.
     #[oai(path = "/me", method = "get", operation_id = "getMe")]
-    async fn get_me(&self, caller: Signed) -> Result<Json<MeView>> {
+    async fn get_me(&self, state: Data<&App>, caller: Signed) -> Result<Written<MeView>> {
         caller.0.may(Action::UseAccount)?;
-        Ok(Json(me(&caller.0)))
+        let made = async { Ok(me(&caller.0)) };
+        let asked = Asked::by_self("getMe", &caller.0);
+        state.memo.answer(&state, asked, made).await
     }
 }
 

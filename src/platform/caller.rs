@@ -1,5 +1,7 @@
 //! Who is calling: read from the access token, asked what he may do.
 
+use std::sync::Arc;
+
 use poem::Request;
 use poem_openapi::SecurityScheme;
 use poem_openapi::auth::Bearer;
@@ -9,6 +11,7 @@ use uuid::Uuid;
 use super::error::{Code, Fault, Result};
 use super::locale::Lang;
 use super::scope::{Action, Grant, Role, Scope};
+use super::verified::Known;
 use super::{App, State};
 
 /// Minutes an access token is good for.
@@ -63,21 +66,22 @@ async fn check(request: &Request, bearer: Bearer) -> poem::Result<Caller> {
 /// # Errors
 /// `unauthenticated`, `token_expired`, `session_ended`.
 pub fn read_token(state: &State, token: &str) -> Result<Caller> {
-    use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
-    let refused = |_| Fault::new(Code::Unauthenticated);
-    let header = decode_header(token).map_err(refused)?;
-    let key = header
-        .kid
-        .and_then(|kid| kid.parse().ok())
-        .and_then(|kid| state.seal.token_key(kid))
-        .ok_or_else(|| Fault::new(Code::Unauthenticated))?;
-    let mut rules = Validation::new(Algorithm::HS256);
-    // Judged below by our own clock, which a test may set.
-    rules.validate_exp = false;
-    let claims = decode::<Claims>(token, &DecodingKey::from_secret(&key), &rules)
-        .map_err(refused)?
-        .claims;
-    if claims.exp <= state.clock.now() / 1_000_000 {
+    let now = state.clock.now() / 1_000_000;
+    let known = match state.verified.find(token) {
+        Some(known) => {
+            // A key taken out of the folder takes its tokens along.
+            let key = state.seal.token_key(known.key_id);
+            key.ok_or_else(|| Fault::new(Code::Unauthenticated))?;
+            known
+        }
+        None => {
+            let known = Arc::new(verify(state, token)?);
+            state.verified.keep(token, known.clone(), now);
+            known
+        }
+    };
+    let claims = &known.claims;
+    if claims.exp <= now {
         return Err(Fault::new(Code::TokenExpired));
     }
     if state.ended.holds(claims.sid) {
@@ -86,11 +90,29 @@ pub fn read_token(state: &State, token: &str) -> Result<Caller> {
     Ok(Caller {
         account_id: claims.sub,
         county_id: claims.county,
-        login: claims.login,
-        grants: claims.grants,
+        login: claims.login.clone(),
+        grants: claims.grants.clone(),
         lang: Lang::default(),
         session: claims.sid,
     })
+}
+
+/// Reads a token whose signature is ours; its time is judged by our own clock, which a test may set.
+fn verify(state: &State, token: &str) -> Result<Known> {
+    use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+    let refused = |_| Fault::new(Code::Unauthenticated);
+    let header = decode_header(token).map_err(refused)?;
+    let (key_id, key) = header
+        .kid
+        .and_then(|kid| kid.parse().ok())
+        .and_then(|kid| Some((kid, state.seal.token_key(kid)?)))
+        .ok_or_else(|| Fault::new(Code::Unauthenticated))?;
+    let mut rules = Validation::new(Algorithm::HS256);
+    rules.validate_exp = false;
+    let claims = decode::<Claims>(token, &DecodingKey::from_secret(&key), &rules)
+        .map_err(refused)?
+        .claims;
+    Ok(Known { key_id, claims })
 }
 
 /// Signs an access token for a caller.

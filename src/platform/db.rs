@@ -263,6 +263,8 @@ fn postgres(url: &str) -> ConnectOptions {
     options
         .max_connections(8)
         .sqlx_logging(false)
+        // Asked anew only of one that lay idle: a question before each question doubles the way there.
+        .test_before_acquire_if_idle_for(Duration::from_secs(5))
         .acquire_timeout(Duration::from_secs(30));
     options
 }
@@ -273,6 +275,8 @@ fn sqlite(url: &str, connections: u32, read_only: bool) -> ConnectOptions {
         .max_connections(connections)
         .min_connections(1)
         .sqlx_logging(false)
+        // A file does not hang up.
+        .test_before_acquire(false)
         .acquire_timeout(Duration::from_secs(30))
         .map_sqlx_sqlite_opts(move |options| {
             // FULL: a commit that was answered survives a power cut.

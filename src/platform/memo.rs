@@ -7,7 +7,9 @@ use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use poem::{IntoResponse, Response};
+use poem::http::HeaderValue;
+use poem::http::header::{CONTENT_TYPE, ETAG};
+use poem::{Body, IntoResponse, Response};
 use poem_openapi::payload::Json;
 use poem_openapi::registry::{MetaResponses, Registry};
 use poem_openapi::types::ToJSON;
@@ -16,11 +18,13 @@ use uuid::Uuid;
 
 use super::locale::Lang;
 use super::scope::Grant;
-use super::{Caller, Result, State};
+use super::{Caller, Fault, Result, State, etag};
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
 /// How old an answer may be: nobody sees a difference, and of a thousand a second one is made anew.
 pub const LIFE: Duration = Duration::from_millis(250);
-/// Answers held; beyond that all are forgotten.
+/// Answers held; beyond that the old ones are forgotten, then all.
 const MOST: usize = 1_000;
 
 /// What was asked, and all of its asker that the answer may hang on.
@@ -67,6 +71,7 @@ struct Kept {
     commits: u64,
     at: Instant,
     body: Bytes,
+    tag: HeaderValue,
 }
 
 impl Memo {
@@ -82,12 +87,17 @@ impl Memo {
     ) -> Result<Written<T>> {
         // Before it is made: what is committed meanwhile makes it old at once.
         let commits = *state.db.committed().borrow();
-        if let Some(body) = self.find(&asked, commits) {
-            return Ok(Written::of(body));
+        if let Some((body, tag)) = self.find(&asked, commits) {
+            return Ok(Written(body, Some(tag), PhantomData));
         }
         let at = Instant::now();
         let body = Bytes::from(make.await?.to_json_string());
+        let tag = HeaderValue::from_str(&etag::of(&body))
+            .map_err(|_| Fault::internal("a validator of odd signs"))?;
         let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= MOST {
+            kept.retain(|_, answer| answer.at.elapsed() < LIFE);
+        }
         if kept.len() >= MOST {
             kept.clear();
         }
@@ -95,39 +105,40 @@ impl Memo {
             commits,
             at,
             body: body.clone(),
+            tag: tag.clone(),
         };
         kept.insert(asked, answer);
-        Ok(Written::of(body))
+        Ok(Written(body, Some(tag), PhantomData))
     }
 
-    fn find(&self, asked: &Asked, commits: u64) -> Option<Bytes> {
+    fn find(&self, asked: &Asked, commits: u64) -> Option<(Bytes, HeaderValue)> {
         let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let found = kept.get(asked)?;
         let fresh = found.commits == commits && found.at.elapsed() < LIFE;
-        fresh.then(|| found.body.clone())
+        fresh.then(|| (found.body.clone(), found.tag.clone()))
     }
 }
 
-/// JSON that was written before; in the document it is the thing itself.
-pub struct Written<T>(Bytes, PhantomData<fn() -> T>);
-
-impl<T> Written<T> {
-    const fn of(body: Bytes) -> Self {
-        Self(body, PhantomData)
-    }
-}
+/// JSON that was written before, with its validator if that was made too; in the document it is the thing itself.
+pub struct Written<T>(Bytes, Option<HeaderValue>, PhantomData<fn() -> T>);
 
 impl<T: Type + ToJSON> From<T> for Written<T> {
     fn from(thing: T) -> Self {
-        Self::of(Bytes::from(thing.to_json_string()))
+        Self(Bytes::from(thing.to_json_string()), None, PhantomData)
     }
 }
 
 impl<T> IntoResponse for Written<T> {
     fn into_response(self) -> Response {
-        Response::builder()
-            .content_type("application/json; charset=utf-8")
-            .body(self.0)
+        let mut response = Response::from(Body::from_bytes(self.0));
+        let headers = response.headers_mut();
+        // Room for what the edge sets, at once.
+        headers.reserve(20);
+        headers.insert(CONTENT_TYPE, JSON);
+        if let Some(tag) = self.1 {
+            headers.insert(ETAG, tag);
+        }
+        response
     }
 }
 

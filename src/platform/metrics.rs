@@ -1,6 +1,9 @@
 //! What is counted of the service itself: no global recorder, so that several instances fit into one process.
 
-use metrics::{Key, Label, Level, Metadata, Recorder};
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+
+use metrics::{Counter, Histogram, Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
 /// Seconds; the last one is the longest a request may take.
@@ -14,6 +17,13 @@ static METADATA: Metadata<'static> = Metadata::new("anpei", Level::INFO, None);
 pub struct Metrics {
     recorder: PrometheusRecorder,
     handle: PrometheusHandle,
+    answers: RwLock<HashMap<(&'static str, &'static str), Answers>>,
+}
+
+/// What is counted of an operation's answers of one class, found once.
+struct Answers {
+    total: Counter,
+    seconds: Histogram,
 }
 
 type Labels<'a> = &'a [(&'static str, &'static str)];
@@ -28,7 +38,31 @@ impl Metrics {
             .unwrap_or_default();
         let recorder = builder.build_recorder();
         let handle = recorder.handle();
-        Self { recorder, handle }
+        Self {
+            recorder,
+            handle,
+            answers: RwLock::default(),
+        }
+    }
+
+    /// One more answer of an operation, of a class of statuses, and what it took.
+    pub fn answered(&self, operation: &'static str, class: &'static str, seconds: f64) {
+        let asked = (operation, class);
+        let held = self.answers.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = held.get(&asked) {
+            return found.note(seconds);
+        }
+        drop(held);
+        let operation = ("operation", operation);
+        let total = key("anpei_requests_total", &[operation, ("status", class)]);
+        let took = key("anpei_request_seconds", &[operation]);
+        let answers = Answers {
+            total: self.recorder.register_counter(&total, &METADATA),
+            seconds: self.recorder.register_histogram(&took, &METADATA),
+        };
+        answers.note(seconds);
+        let mut held = self.answers.write().unwrap_or_else(PoisonError::into_inner);
+        held.insert(asked, answers);
     }
 
     /// One more.
@@ -61,6 +95,13 @@ impl Metrics {
     /// Folds single observations into their buckets: without it they gather until somebody asks.
     pub fn fold(&self) {
         self.handle.run_upkeep();
+    }
+}
+
+impl Answers {
+    fn note(&self, seconds: f64) {
+        self.total.increment(1);
+        self.seconds.record(seconds);
     }
 }
 

@@ -30,6 +30,7 @@ pub mod seal;
 pub mod sessions;
 pub mod tag;
 pub mod telemetry;
+pub mod verified;
 
 use std::sync::Arc;
 
@@ -52,6 +53,8 @@ pub struct State {
     pub posted: std::sync::atomic::AtomicBool,
     /// Sessions ended while their access tokens still live.
     pub ended: sessions::Ended,
+    /// Access tokens verified before.
+    pub verified: verified::Verified,
     /// What many callers hand in at once and is written together.
     pub groups: group::Groups,
     /// Answers kept for a moment.
@@ -100,6 +103,7 @@ impl State {
             job_queued: tokio::sync::Notify::new(),
             posted: std::sync::atomic::AtomicBool::new(false),
             ended: sessions::Ended::default(),
+            verified: verified::Verified::default(),
             groups: group::Groups::default(),
             memo: memo::Memo::default(),
         }))

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt;
+use poem::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG};
 use poem::http::{Method, StatusCode};
 use poem::web::CompressionAlgo;
 use poem::{Body, Request, Response};
@@ -41,13 +42,13 @@ impl Wishes {
         let (mut response, length) = measure(response, method).await;
         let tag = response
             .headers()
-            .get("etag")
+            .get(ETAG)
             .and_then(|tag| tag.to_str().ok());
         let known = tag.zip(self.if_none_match.as_deref());
         if method == Method::GET && known.is_some_and(|(tag, list)| etag::names(list, tag)) {
             response.set_status(StatusCode::NOT_MODIFIED);
             response.take_body();
-            for name in ["content-type", "content-length", "content-encoding"] {
+            for name in [CONTENT_TYPE, CONTENT_LENGTH, CONTENT_ENCODING] {
                 response.headers_mut().remove(name);
             }
         }
@@ -79,7 +80,7 @@ async fn measure(mut response: Response, method: &Method) -> (Response, usize) {
         .unwrap_or_else(|_| Bytes::new());
     let shown =
         response.status() == StatusCode::OK && (method == Method::GET || method == Method::PUT);
-    if shown && !response.headers().contains_key("etag") {
+    if shown && !response.headers().contains_key(ETAG) {
         set(&mut response, "etag", &etag::of(&bytes));
     }
     let length = bytes.len();
@@ -109,7 +110,7 @@ pub(super) fn count(
     status: StatusCode,
     took: Duration,
 ) {
-    let operation = ("operation", operation.unwrap_or("none"));
+    let operation = operation.unwrap_or("none");
     let class = match status.as_u16() {
         ..=199 => "1xx",
         200..=299 => "2xx",
@@ -118,12 +119,11 @@ pub(super) fn count(
         _ => "5xx",
     };
     let figures = &state.metrics;
-    figures.count("anpei_requests_total", &[operation, ("status", class)]);
+    figures.answered(operation, class, took.as_secs_f64());
     if class == "5xx" {
-        figures.count("anpei_errors_total", &[operation]);
+        figures.count("anpei_errors_total", &[("operation", operation)]);
     }
     if status == StatusCode::SERVICE_UNAVAILABLE {
-        figures.count("anpei_shed_total", &[operation]);
+        figures.count("anpei_shed_total", &[("operation", operation)]);
     }
-    figures.observe("anpei_request_seconds", &[operation], took.as_secs_f64());
 }

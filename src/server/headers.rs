@@ -1,5 +1,8 @@
 //! What stands beside every answer: what a browser may do with it, and who may read it from another origin.
 
+use poem::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, STRICT_TRANSPORT_SECURITY, VARY,
+};
 use poem::http::{HeaderValue, Method, StatusCode};
 use poem::{Request, Response};
 
@@ -7,20 +10,34 @@ use crate::platform::config::Settings;
 use crate::spec::Paths;
 
 /// Nothing of an answer is a page: no script, no frame, no form.
-const PLAIN_POLICY: &str =
-    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const PLAIN_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
 
-const SECURITY: [(&str, &str); 6] = [
-    ("x-content-type-options", "nosniff"),
-    ("x-frame-options", "DENY"),
-    ("referrer-policy", "no-referrer"),
-    (
+const SECURITY: [(HeaderName, HeaderValue); 6] = [
+    fixed("x-content-type-options", "nosniff"),
+    fixed("x-frame-options", "DENY"),
+    fixed("referrer-policy", "no-referrer"),
+    fixed(
         "permissions-policy",
         "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     ),
-    ("cross-origin-opener-policy", "same-origin"),
-    ("cross-origin-resource-policy", "same-origin"),
+    fixed("cross-origin-opener-policy", "same-origin"),
+    fixed("cross-origin-resource-policy", "same-origin"),
 ];
+
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+const FOR_A_YEAR: HeaderValue = HeaderValue::from_static("max-age=31536000");
+const VARY_HERE: HeaderValue = HeaderValue::from_static("Accept-Encoding, Accept-Language");
+const VARY_THERE: HeaderValue =
+    HeaderValue::from_static("Accept-Encoding, Accept-Language, Origin");
+
+const fn fixed(name: &'static str, value: &'static str) -> (HeaderName, HeaderValue) {
+    (
+        HeaderName::from_static(name),
+        HeaderValue::from_static(value),
+    )
+}
 
 /// What a page of another origin may send, and may read of an answer.
 const ALLOW_HEADERS: &str = "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id";
@@ -36,26 +53,25 @@ pub(super) fn set(response: &mut Response, name: &'static str, value: &str) {
 
 /// Adds what protects a reader of this answer; a handler's own word stands.
 pub(super) fn protect(response: &mut Response, settings: &Settings, path: &str) {
+    let headers = response.headers_mut();
+    // The map grows once, not three times.
+    headers.reserve(SECURITY.len() + 8);
     for (name, value) in SECURITY {
-        set(response, name, value);
+        headers.insert(name, value);
     }
-    let mut missing = |name: &'static str, value: &str| {
-        if !response.headers().contains_key(name) {
-            set(response, name, value);
-        }
-    };
-    missing("content-security-policy", PLAIN_POLICY);
+    headers
+        .entry(CONTENT_SECURITY_POLICY)
+        .or_insert(PLAIN_POLICY);
     if path.starts_with("/v1/") {
-        missing("cache-control", "no-store");
+        headers.entry(CACHE_CONTROL).or_insert(NO_STORE);
     }
     if settings.behind_tls {
-        missing("strict-transport-security", "max-age=31536000");
+        headers
+            .entry(STRICT_TRANSPORT_SECURITY)
+            .or_insert(FOR_A_YEAR);
     }
-    let mut vary = "Accept-Encoding, Accept-Language".to_owned();
-    if !settings.cors_origins.is_empty() {
-        vary.push_str(", Origin");
-    }
-    set(response, "vary", &vary);
+    let alone = settings.cors_origins.is_empty();
+    headers.insert(VARY, if alone { VARY_HERE } else { VARY_THERE });
 }
 
 /// The request's origin, where it is another one that was let in by name.

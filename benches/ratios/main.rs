@@ -17,6 +17,10 @@ use std::path::PathBuf;
 use county::Kind;
 use report::Report;
 
+/// As in the program; the limits have it too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Whatever goes wrong ends the run.
 pub type Out<T> = Result<T, Box<dyn Error + Send + Sync>>;
 

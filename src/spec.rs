@@ -190,6 +190,10 @@ fn finish(
             codes.push((409, Code::Conflict));
         }
     }
+    // What is asked of a rule's draft, a published rule cannot answer.
+    if matches!(id.as_str(), "previewHoursRule" | "listAffectedPeople") {
+        codes.push((409, Code::Conflict));
+    }
     if id == "changeMyPassword" {
         codes.push((429, Code::TooManyRequests));
     }

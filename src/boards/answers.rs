@@ -5,11 +5,11 @@ use uuid::Uuid;
 
 use super::rules::{Asked, RegionRow, Step, Trend, trend};
 use super::store::answers as rows;
-use super::{board, plan_of, reached_region};
+use super::{board, not_to_come, plan_of, reached_region};
 use crate::places;
 use crate::plans::rules::Counts;
 use crate::plans::{self, Demand, Plan, demands};
-use crate::platform::{Code, Fault, Result, Scope, State};
+use crate::platform::{Fault, Result, Scope, State};
 
 pub use rows::{Called, Lagging};
 
@@ -71,7 +71,7 @@ pub async fn funnel(
 /// The trend of a scope, or of one township in it, against the straight line, and where it ends at this pace.
 ///
 /// # Errors
-/// `not_found` without such a plan or township; `bad_parameter` for a day to come.
+/// `not_found` without such a plan or township; `invalid_field` for a day to come.
 pub async fn trend_of(
     state: &State,
     scope: &Scope,
@@ -81,13 +81,8 @@ pub async fn trend_of(
     step: Step,
 ) -> Result<(Plan, i64, Trend)> {
     let today = state.clock.today();
-    if through.is_some_and(|day| day > today) {
-        return Err(Fault::new(Code::BadParameter)
-            .with("field", "as_of")
-            .with("reason", format!("<= {today}"))
-            .at("as_of"));
-    }
     let through = through.unwrap_or(today);
+    not_to_come(through, today)?;
     let tx = state.db.begin_read().await?;
     let plan = plan_named(&tx, scope, plan_id).await?;
     if let Some(region) = region_id {

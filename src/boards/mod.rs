@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::plans::rules::Counts;
 use crate::plans::{self, Plan};
-use crate::platform::{Code, Fault, Result, Scope, State};
+use crate::platform::{Fault, Result, Scope, State};
 use crate::{certificates, places};
 
 pub use drill::{EnterpriseRow, PersonRow, enterprises, persons};
@@ -44,23 +44,26 @@ async fn plan_of(
     }
 }
 
+/// Nothing is known of a day to come.
+fn not_to_come(day: NaiveDate, today: NaiveDate) -> Result<()> {
+    if day > today {
+        return Err(Fault::field("as_of", format!("<= {today}")));
+    }
+    Ok(())
+}
+
 /// Both rates of a scope, by township: as they stand now, or counting training, quota lines, due lists and claims
 /// through a day.
 ///
 /// # Errors
-/// `not_found` for a plan of another county; `bad_parameter` for a day to come.
+/// `not_found` for a plan of another county; `invalid_field` for a day to come.
 pub async fn board(
     state: &State,
     scope: &Scope,
     plan_id: Option<Uuid>,
     through: Option<NaiveDate>,
 ) -> Result<Board> {
-    if through.is_some_and(|day| day > state.clock.today()) {
-        return Err(Fault::new(Code::BadParameter)
-            .with("field", "as_of")
-            .with("reason", format!("<= {}", state.clock.today()))
-            .at("as_of"));
-    }
+    through.map_or(Ok(()), |day| not_to_come(day, state.clock.today()))?;
     let tx = state.db.begin_read().await?;
     let plan = plan_of(&tx, scope.county_id, plan_id).await?;
     let mut rows = standing_regions(&tx, scope, plan.as_ref(), state.clock.today()).await?;

@@ -134,7 +134,7 @@ async fn a_board_tells_how_it_stood_on_any_day(#[values(Kind::Sqlite, Kind::Post
     let (status, told) = officer.get("/v1/boards/progress?as_of=2999-01-01").await;
     assert_eq!(
         (status, &told["code"]),
-        (StatusCode::BAD_REQUEST, &json!("bad_parameter"))
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("invalid_field"))
     );
     drop(officer);
     app.finish().await;

@@ -171,11 +171,7 @@ impl Db {
             ..TransactionOptions::default()
         };
         let _waits = InLine::at(&self.waiting);
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the one place that begins a transaction"
-        )]
-        Ok(self.write.begin_with_options(options).await?)
+        begin(&self.write, options).await
     }
 
     /// Begins a read-only transaction: several reads that must agree with each other.
@@ -190,11 +186,7 @@ impl Db {
             access_mode: self.is_postgres().then_some(AccessMode::ReadOnly),
             ..TransactionOptions::default()
         };
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the one place that begins a transaction"
-        )]
-        Ok(self.read.begin_with_options(options).await?)
+        begin(&self.read, options).await
     }
 
     #[must_use]
@@ -218,6 +210,22 @@ impl Db {
         let _ = self.read.clone().close().await;
         let _ = self.write.clone().close().await;
     }
+}
+
+/// Begins in a task of its own: whoever is cut off meanwhile would leave its connection within a transaction, and the
+/// next to take it in the past (sqlx 0.9.0, transact-rs/sqlx#4385).
+async fn begin(
+    pool: &DatabaseConnection,
+    options: TransactionOptions,
+) -> Result<DatabaseTransaction> {
+    let pool = pool.clone();
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that begins a transaction"
+    )]
+    let begun = tokio::spawn(async move { pool.begin_with_options(options).await });
+    let begun = begun.await.map_err(|e| Fault::internal(e.to_string()))?;
+    Ok(begun?)
 }
 
 /// Puts writers of the same thing in line until the transaction ends. `SQLite` has one writer anyway.

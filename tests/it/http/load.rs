@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anpei::platform::Role;
 use futures_util::future::join_all;
+use futures_util::poll;
 use reqwest::{Method, StatusCode};
 use rstest::rstest;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
@@ -183,6 +184,43 @@ async fn streams_have_a_bound_and_give_their_place_back(
             .make(&format!("/v1/plans/{}/quota-lines", county.plan), &quota)
             .await;
     }
+    drop(officer);
+    app.finish().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn who_hangs_up_while_a_read_begins_leaves_nobody_in_the_past(
+    #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
+) {
+    let app = Arc::new(TestApp::start(kind).await);
+    let county = County::make(&app).await;
+    let officer = county.sign_in(&app, Role::CountyOfficer, county.id).await;
+    let everybody_sees = async |plans: usize| {
+        let all = join_all((0..32).map(|_| officer.read("/v1/plans"))).await;
+        for told in all {
+            assert_eq!(told["items"].as_array().unwrap().len(), plans);
+        }
+        let boards = join_all((0..32).map(|_| officer.get("/v1/boards/trend"))).await;
+        for (status, told) in boards {
+            assert_eq!(status, StatusCode::OK, "{told}");
+        }
+    };
+    everybody_sees(1).await;
+    // Dropped after so many steps, as a request is whose caller has gone.
+    for steps in 0..60 {
+        let mut begun = Box::pin(app.state.db.begin_read());
+        for _ in 0..steps % 4 {
+            if poll!(&mut begun).is_ready() {
+                break;
+            }
+            officer.read("/v1/places/regions").await;
+        }
+    }
+    everybody_sees(1).await;
+    let told = draft(&officer, 1).await;
+    assert_eq!(told.status, StatusCode::OK, "{}", told.body);
+    everybody_sees(2).await;
     drop(officer);
     app.finish().await;
 }

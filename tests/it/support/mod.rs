@@ -104,6 +104,11 @@ impl TestApp {
         folder: TempDir,
         at: Option<DateTime<Utc>>,
     ) -> Self {
+        // The first to try has it; what a test says is shown where it fails.
+        let _ = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::ERROR)
+            .with_test_writer()
+            .try_init();
         let mut state = State::open(settings).await.unwrap();
         if let Some(at) = at {
             let offset = state.settings.utc_offset_minutes;

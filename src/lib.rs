@@ -22,6 +22,8 @@ pub mod classes;
 
 pub mod certificates;
 
+pub mod codes;
+
 pub mod boards;
 
 pub mod me;

@@ -98,6 +98,15 @@ impl IssuerKey {
         seed.as_ref().try_into().map_err(|_| BadKey)
     }
 
+    /// Signs a message.
+    ///
+    /// # Errors
+    /// When the provider cannot sign.
+    pub fn sign(&self, message: &[u8]) -> Result<[u8; SIGNATURE_BYTES], BadKey> {
+        let signature = self.pair.try_sign(message).map_err(|_| BadKey)?;
+        signature.as_ref().try_into().map_err(|_| BadKey)
+    }
+
     /// Its id.
     #[must_use]
     pub const fn kid(&self) -> Kid {
@@ -198,13 +207,10 @@ impl Signed<'_> {
 /// When the provider cannot sign.
 pub fn sign(kind: Kind, payload: &[u8], key: &IssuerKey) -> Result<Vec<u8>, BadKey> {
     let protected = protected(kind, key.kid);
-    let signature = key
-        .pair
-        .try_sign(&message(&protected, payload))
-        .map_err(|_| BadKey)?;
+    let signature = key.sign(&message(&protected, payload))?;
     let mut writer = Writer::with_room(payload.len() + protected.len() + SIGNATURE_BYTES + 16);
     writer.tag(TAG_SIGN1).array(4).bytes(&protected).map(0);
-    writer.bytes(payload).bytes(signature.as_ref());
+    writer.bytes(payload).bytes(&signature);
     Ok(writer.done())
 }
 

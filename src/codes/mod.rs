@@ -9,6 +9,7 @@ pub mod bundle;
 pub mod cbor;
 pub mod cose;
 pub mod presentation;
+pub mod render;
 pub mod status_list;
 pub mod tc1;
 pub mod verdict;

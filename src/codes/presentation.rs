@@ -14,7 +14,7 @@ use super::cbor::{Malformed, Read as Outcome, Reader, Writer};
 use super::cose::SIGNATURE_BYTES;
 use super::tc1::{self, HOLDER_BYTES, LAST_SECOND};
 
-pub use holder::{claim_message, holder_key, verify_claim};
+pub use holder::{claim_message, holder_key, signed, verify_claim};
 
 /// The longest text that is read: a credential of the most bytes, its proof, and a host of the most characters.
 pub const MOST_TEXT: usize = 2048;

@@ -77,7 +77,7 @@ pub fn item_number(catalogue: u8, code: &str) -> Option<u16> {
         (1..=most).contains(&value).then_some(value)
     };
     let (category, item) = (part(category, 15)?, part(item, 16)?);
-    Some(u16::from(catalogue) * 256 + category * 16 + item - 1)
+    Some(u16::from(catalogue) * 256 + category * 16 + (item - 1))
 }
 
 /// The catalogue and the code of an item's number.

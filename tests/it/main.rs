@@ -8,6 +8,7 @@ mod bad_input;
 mod boards;
 mod certificates;
 mod check_in;
+mod codes;
 mod console;
 mod counters;
 mod devices;

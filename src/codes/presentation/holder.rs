@@ -50,7 +50,8 @@ pub fn verify_claim(
 }
 
 /// Whether the private half of a compressed key signed a message.
-pub(super) fn signed(key: &[u8; HOLDER_BYTES], message: &[u8], signature: &[u8]) -> bool {
+#[must_use]
+pub fn signed(key: &[u8; HOLDER_BYTES], message: &[u8], signature: &[u8]) -> bool {
     ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key)
         .is_ok_and(|key| key.verify_sig(message, signature).is_ok())
 }

@@ -38,7 +38,9 @@ pub fn matrix(host: &str, bytes: &[u8]) -> Result<Matrix, TooLong> {
     let colours = code.to_colors().into_iter();
     Ok(Matrix {
         width: code.width(),
-        dark: colours.map(|colour| colour == qrcode::Color::Dark).collect(),
+        dark: colours
+            .map(|colour| colour == qrcode::Color::Dark)
+            .collect(),
     })
 }
 

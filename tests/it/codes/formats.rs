@@ -3,7 +3,6 @@
 use anpei::codes::cose::{IssuerKey, PublicKey};
 use anpei::codes::presentation::{self, Presentation, Read, holder_key, read_text, verify_claim};
 use anpei::codes::render;
-use anpei::codes::status_list::{self, SHARD, Status, StatusList};
 use anpei::codes::tc1::{self, item_code, item_number};
 use ciborium::Value;
 use coset::{CborSerializable, TaggedCborSerializable};
@@ -57,7 +56,9 @@ fn a_code_fits_the_versions_it_should_with_a_host_of_sixteen_characters() {
 
 /// Reads a picture back with rqrr.
 fn read_png(png: &[u8]) -> String {
-    let mut reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().unwrap();
+    let mut reader = png::Decoder::new(std::io::Cursor::new(png))
+        .read_info()
+        .unwrap();
     let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
     let info = reader.next_frame(&mut pixels).unwrap();
     assert_eq!(info.bit_depth, png::BitDepth::One);
@@ -109,7 +110,8 @@ fn an_item_has_a_number_and_a_number_its_item(#[case] code: &str, #[case] number
 #[test]
 fn what_is_no_item_has_no_number() {
     for code in [
-        "", "1", "1.", ".1", "0.1", "1.0", "16.1", "1.17", "01.1", "1.01", "+1.1", "1.1.1", "１.1", "65537.1",
+        "", "1", "1.", ".1", "0.1", "1.0", "16.1", "1.17", "01.1", "1.01", "+1.1", "1.1.1", "１.1",
+        "65537.1",
     ] {
         assert_eq!(item_number(0, code), None, "{code}");
     }
@@ -118,9 +120,15 @@ fn what_is_no_item_has_no_number() {
 #[test]
 fn every_item_of_the_catalogue_has_a_number_of_its_own() {
     let text = include_str!("../../../src/certificates/catalogue.csv");
-    let codes: Vec<&str> = text.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
-    let numbers: std::collections::BTreeSet<_> =
-        codes.iter().map(|code| item_number(0, code).unwrap()).collect();
+    let codes: Vec<&str> = text
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split(',').next())
+        .collect();
+    let numbers: std::collections::BTreeSet<_> = codes
+        .iter()
+        .map(|code| item_number(0, code).unwrap())
+        .collect();
     assert_eq!(numbers.len(), 54);
     assert_eq!(codes.len(), 54);
 }
@@ -137,13 +145,24 @@ fn coset_reads_our_credential_and_we_read_what_coset_writes() {
     assert_eq!(verified, Ok(()));
     assert_eq!(theirs.protected.header.key_id, world.issuer.kid());
     let claims: Value = ciborium::from_reader(theirs.payload.as_deref().unwrap()).unwrap();
-    let labels = claims.as_map().unwrap().iter().map(|(label, _)| label.clone());
+    let labels = claims
+        .as_map()
+        .unwrap()
+        .iter()
+        .map(|(label, _)| label.clone());
     let wanted = [4, 6, 7, -65_537].map(Value::from);
     assert_eq!(labels.collect::<Vec<_>>(), wanted);
-    assert_eq!(theirs.clone().to_tagged_vec().unwrap(), bytes, "byte for byte");
+    assert_eq!(
+        theirs.clone().to_tagged_vec().unwrap(),
+        bytes,
+        "byte for byte"
+    );
     assert!(tc1::decode(&theirs.to_tagged_vec().unwrap()).is_ok());
     coset::cwt::ClaimsSet::from_slice(
-        &coset::CoseSign1::from_tagged_slice(&world.credential(|_| {})).unwrap().payload.unwrap(),
+        &coset::CoseSign1::from_tagged_slice(&world.credential(|_| {}))
+            .unwrap()
+            .payload
+            .unwrap(),
     )
     .expect("a strict decoder of claims takes it");
 }
@@ -232,17 +251,38 @@ fn a_text_is_read_whatever_its_host_and_nothing_else_is() {
         Read::Paper(credential.clone())
     );
     for not_ours in [
-        "", "#", "https://", "HTTPS:///V#AAA", "https://example.cn/", "https://example.cn/v", "https://example.cn/w#AAA",
-        "https://example.cn/v/x#AAA", "ftp://example.cn/v#AAA", "AAA", "https://ex ample/v#AAA", "你好", "WIFI:S:x;;",
+        "",
+        "#",
+        "https://",
+        "HTTPS:///V#AAA",
+        "https://example.cn/",
+        "https://example.cn/v",
+        "https://example.cn/w#AAA",
+        "https://example.cn/v/x#AAA",
+        "ftp://example.cn/v#AAA",
+        "AAA",
+        "https://ex ample/v#AAA",
+        "你好",
+        "WIFI:S:x;;",
     ] {
         assert_eq!(read_text(not_ours), Read::NotOurs, "{not_ours}");
     }
     assert_eq!(read_text(&fragment[1..]), Read::NotOurs);
-    for damaged in ["", "A", "AAA", "aaa", &fragment[1..], &fragment[..fragment.len() - 2]] {
+    for damaged in [
+        "",
+        "A",
+        "AAA",
+        "aaa",
+        &fragment[1..],
+        &fragment[..fragment.len() - 2],
+    ] {
         let text = format!("HTTPS://{HOST}/V#{damaged}");
         assert_eq!(read_text(&text), Read::Damaged, "{damaged}");
     }
-    assert_eq!(read_text(&format!("{text}{}", "0".repeat(2048))), Read::NotOurs);
+    assert_eq!(
+        read_text(&format!("{text}{}", "0".repeat(2048))),
+        Read::NotOurs
+    );
 }
 
 #[test]
@@ -277,7 +317,15 @@ fn a_holder_key_is_taken_in_three_forms_and_only_on_the_curve() {
     let mut beyond = [0xff; 33];
     beyond[0] = 2;
     let bad: [&[u8]; 9] = [
-        &[], &[0], &hybrid, &off, &no_root, &other_curve, &beyond, &point[..64], &[&spki[..], &[0]].concat(),
+        &[],
+        &[0],
+        &hybrid,
+        &off,
+        &no_root,
+        &other_curve,
+        &beyond,
+        &point[..64],
+        &[&spki[..], &[0]].concat(),
     ];
     for (case, bytes) in bad.iter().enumerate() {
         assert_eq!(holder_key(bytes), None, "case {case}");
@@ -295,83 +343,8 @@ fn a_claim_is_good_for_its_nonce_and_its_key_only() {
     assert!(!verify_claim(nonce, &key, &world.other_phone.claim(nonce)));
     assert!(!verify_claim(nonce, &key, &[0; 64]));
     let shown = world.phone.show(b"x", NOW, None);
-    assert!(!verify_claim(nonce, &key, &shown.proof), "a proof is no claim");
-}
-
-#[rstest]
-fn a_status_list_reads_back_at_every_width(#[values(1, 2, 4, 8)] bits: u8) {
-    let most = u8::MAX >> (8 - bits);
-    let mut list = StatusList::new(bits, 1000).unwrap();
-    assert_eq!(list.entries(), 1000);
-    let value = |index: u32| (index * 7 + index / 11) as u8 & most;
-    for index in 0..1000 {
-        assert!(list.set(index, most) && list.set(index, value(index)));
-    }
-    assert!(!list.set(1000, 0) && (bits == 8 || !list.set(0, most + 1)));
-    let again = StatusList::inflate(bits, &list.deflate(), 1000).unwrap();
-    assert_eq!(again, list);
-    for index in 0..1000 {
-        assert_eq!(again.get(index), Some(value(index)));
-    }
-    assert_eq!((again.get(1000), again.get(u32::MAX)), (None, None));
-    assert_eq!(StatusList::new(3, 8), None);
-}
-
-#[test]
-fn the_drafts_own_examples_of_status_lists_come_out() {
-    // Token Status List, section 4.1: the one-bit and the two-bit list.
-    let one = [1, 0, 0, 1, 1, 1, 0, 1, 1, 1, 0, 0, 0, 1, 0, 1];
-    let two = [1, 2, 0, 3, 0, 1, 0, 1, 1, 2, 3, 3];
-    for (bits, values, packed) in [
-        (1, one.as_slice(), [0xb9, 0xa3].as_slice()),
-        (2, two.as_slice(), [0xc9, 0x44, 0xf9].as_slice()),
-    ] {
-        let mut list = StatusList::new(bits, values.len() as u32).unwrap();
-        for (index, value) in (0..).zip(values) {
-            assert!(list.set(index, *value));
-        }
-        let theirs = deflate_stored(packed);
-        assert_eq!(StatusList::inflate(bits, &theirs, 16).unwrap(), list);
-    }
-}
-
-/// A zlib stream of one stored block: written by hand, so that it hangs on no deflater.
-fn deflate_stored(bytes: &[u8]) -> Vec<u8> {
-    let (mut a, mut b) = (1_u32, 0_u32);
-    for byte in bytes {
-        a = (a + u32::from(*byte)) % 65_521;
-        b = (b + a) % 65_521;
-    }
-    let length = u16::try_from(bytes.len()).unwrap();
-    let mut out = vec![0x78, 0x01, 0x01];
-    out.extend_from_slice(&length.to_le_bytes());
-    out.extend_from_slice(&(!length).to_le_bytes());
-    out.extend_from_slice(bytes);
-    out.extend_from_slice(&(b << 16 | a).to_be_bytes());
-    out
-}
-
-#[test]
-fn a_list_that_would_unpack_to_more_than_it_may_is_refused() {
-    let full = StatusList::new(2, SHARD).unwrap();
-    assert_eq!(StatusList::inflate(2, &full.deflate(), SHARD).unwrap(), full);
-    let bomb = StatusList::new(2, SHARD + 4).unwrap().deflate();
-    assert!(StatusList::inflate(2, &bomb, SHARD).is_err());
-    let good = full.deflate();
-    for bad in [&good[..good.len() - 1], &[good.as_slice(), &[0]].concat(), &[], &good[1..]] {
-        assert!(StatusList::inflate(2, bad, SHARD).is_err());
-    }
-    let mut wrong_sum = good.clone();
-    *wrong_sum.last_mut().unwrap() ^= 1;
-    assert!(StatusList::inflate(2, &wrong_sum, SHARD).is_err());
-}
-
-#[test]
-fn a_shard_holds_a_million_and_the_next_one_the_rest() {
-    let places = [(0, Status::Invalid), (SHARD - 1, Status::Suspended), (SHARD, Status::Superseded), (3 * SHARD, Status::Invalid)];
-    let lists = status_list::shards(places, 2);
-    assert_eq!(lists.len(), 2);
-    assert_eq!(lists[0].get(0), Some(1));
-    assert_eq!(lists[0].get(SHARD - 1), Some(2));
-    assert_eq!(lists[1].get(0), Some(3));
+    assert!(
+        !verify_claim(nonce, &key, &shown.proof),
+        "a proof is no claim"
+    );
 }

@@ -6,9 +6,13 @@ use anpei::codes::cose::{self, Kind};
 use anpei::codes::presentation::{Challenge, text};
 use anpei::codes::status_list::Status;
 use anpei::codes::tc1::{self, Credential};
-use anpei::codes::verdict::{Asked, Colour, Live, Reason, Verdict, code_id, judge, judge_record, judge_status};
+use anpei::codes::verdict::{
+    Asked, Colour, Live, Reason, Verdict, code_id, judge, judge_record, judge_status,
+};
 
-use super::made::{DAY, ELECTRIC, HOST, NOW, Phone, REVOKED, SUSPENDED, TODAY, WELDING, World, item};
+use super::made::{
+    DAY, ELECTRIC, HOST, NOW, Phone, REVOKED, SUSPENDED, TODAY, WELDING, World, item,
+};
 
 fn asked(text: &str) -> Asked<'_> {
     Asked {
@@ -38,7 +42,10 @@ fn nothing_is_wrong() {
     let world = World::new();
     let text = world.phone.screen(&world.credential(|_| {}), NOW, None);
     let verdict = told(&world, &text);
-    assert_eq!((verdict.colour, verdict.reason), (Colour::Green, Reason::Valid));
+    assert_eq!(
+        (verdict.colour, verdict.reason),
+        (Colour::Green, Reason::Valid)
+    );
     assert_eq!(verdict.credential, Some(world.plain()));
     assert_eq!(verdict.status_as_of, Some(NOW - 600));
     assert_eq!(verdict.computed_at, NOW);
@@ -71,9 +78,15 @@ fn a_forged_field() {
     }
     let by_another = world.credential_by(&world.stranger, |_| {});
     let kid = world.issuer.kid();
-    let place = by_another.windows(4).position(|w| w == world.stranger.kid()).unwrap();
+    let place = by_another
+        .windows(4)
+        .position(|w| w == world.stranger.kid())
+        .unwrap();
     let named_anew = [&by_another[..place], &kid, &by_another[place + 4..]].concat();
-    assert_eq!(told(&world, &text(HOST, &named_anew)).reason, Reason::Forged);
+    assert_eq!(
+        told(&world, &text(HOST, &named_anew)).reason,
+        Reason::Forged
+    );
 }
 
 #[test]
@@ -125,14 +138,23 @@ fn pre_signed_future_codes_under_a_challenge() {
     let credential = world.credential(|_| {});
     // Made yesterday on a phone whose clock was set forward: good to look at, but nobody knew the digits.
     let made_ahead = world.phone.screen(&credential, NOW, None);
-    assert_eq!(challenged(&kept, &made_ahead, *b"4071"), Reason::ChallengeMissing);
+    assert_eq!(
+        challenged(&kept, &made_ahead, *b"4071"),
+        Reason::ChallengeMissing
+    );
     let guessed = world.phone.screen(&credential, NOW, Some(*b"0000"));
-    assert_eq!(challenged(&kept, &guessed, *b"4071"), Reason::ChallengeWrong);
+    assert_eq!(
+        challenged(&kept, &guessed, *b"4071"),
+        Reason::ChallengeWrong
+    );
     let answered = world.phone.screen(&credential, NOW, Some(*b"4071"));
     assert_eq!(challenged(&kept, &answered, *b"4071"), Reason::Valid);
     // All ten thousand answers could be signed for one instant: without the right clock never green.
     let other_time = world.phone.screen(&credential, NOW + 46, Some(*b"4071"));
-    assert_eq!(challenged(&kept, &other_time, *b"4071"), Reason::ClocksDiffer);
+    assert_eq!(
+        challenged(&kept, &other_time, *b"4071"),
+        Reason::ClocksDiffer
+    );
 }
 
 #[test]
@@ -149,7 +171,10 @@ fn a_replay() {
         ..asked(&text)
     };
     let again = judge(&again, Some(&kept));
-    assert_eq!((again.reason, again.proof_key), (Reason::Replayed, Some(key)));
+    assert_eq!(
+        (again.reason, again.proof_key),
+        (Reason::Replayed, Some(key))
+    );
     let redrawn = world.phone.screen(&credential, NOW + 15, None);
     assert_ne!(told(&world, &redrawn).proof_key, Some(key));
     let answered = world.phone.screen(&credential, NOW, Some(*b"4071"));
@@ -213,7 +238,10 @@ fn the_verifiers_clock_is_wrong() {
     };
     let digits = Some(*b"4071");
     // A day slow: known, since the bundle is of later.
-    assert_eq!(at(NOW - DAY, NOW - 600, None), (Reason::VerifierClock, vec![]));
+    assert_eq!(
+        at(NOW - DAY, NOW - 600, None),
+        (Reason::VerifierClock, vec![])
+    );
     assert_eq!(at(NOW - DAY, NOW, None), (Reason::ProofOld, vec![]));
     assert_eq!(
         at(NOW - DAY, NOW, digits),
@@ -266,7 +294,12 @@ fn alg_confusion() {
         header.integer(4).bytes(&world.issuer.kid());
         let header = header.done();
         let mut message = Writer::default();
-        message.array(4).text("Signature1").bytes(&header).bytes(&[]).bytes(payload);
+        message
+            .array(4)
+            .text("Signature1")
+            .bytes(&header)
+            .bytes(&[])
+            .bytes(payload);
         let message = message.done();
         let hmac = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &world.issuer.public());
         let tag = aws_lc_rs::hmac::sign(&hmac, &message);
@@ -274,7 +307,13 @@ fn alg_confusion() {
         let by_phone = world.phone.sign(&message);
         for signature in [by_issuer.as_slice(), &by_phone, tag.as_ref(), &[]] {
             let mut writer = Writer::default();
-            writer.tag(18).array(4).bytes(&header).map(0).bytes(payload).bytes(signature);
+            writer
+                .tag(18)
+                .array(4)
+                .bytes(&header)
+                .map(0)
+                .bytes(payload)
+                .bytes(signature);
             let verdict = told(&world, &world.phone.screen(&writer.done(), NOW, None));
             assert_eq!(verdict.reason, Reason::Malformed, "{alg:?}");
         }
@@ -304,7 +343,10 @@ fn two_phones_with_one_code() {
     let own = world.credential(|c| c.holder = Some(world.other_phone.key()));
     let mut mixed = world.other_phone.show(&own, NOW, None);
     mixed.credential.clone_from(&credential);
-    assert_eq!(told(&world, &text(HOST, &mixed.encode())).reason, Reason::Forged);
+    assert_eq!(
+        told(&world, &text(HOST, &mixed.encode())).reason,
+        Reason::Forged
+    );
     // A code that no phone is bound to cannot be shown by one.
     let unbound = world.credential(|c| c.holder = None);
     let shown = Phone::new(23).screen(&unbound, NOW, None);
@@ -321,7 +363,12 @@ fn a_fake_host_in_the_url() {
     let world = World::new();
     let good = world.credential(|_| {});
     let forged = world.credential_by(&world.stranger, |_| {});
-    for host in ["m.example.cn", "GOV-CN.EVIL.EXAMPLE", "127.0.0.1:8080", "xn--fiq228c"] {
+    for host in [
+        "m.example.cn",
+        "GOV-CN.EVIL.EXAMPLE",
+        "127.0.0.1:8080",
+        "xn--fiq228c",
+    ] {
         let of = |credential: &[u8]| {
             let shown = world.phone.show(credential, NOW, None);
             told(&world, &text(host, &shown.encode())).reason
@@ -359,7 +406,10 @@ fn a_record_is_judged_as_paper_by_the_same_rules() {
     let valid = Live::Listed(Status::Valid);
     assert_eq!(told(&credential, valid, None), Reason::Paper);
     assert_eq!(told(&credential, valid, Some(WELDING)), Reason::Paper);
-    assert_eq!(told(&credential, valid, Some(ELECTRIC)), Reason::NotForThisItem);
+    assert_eq!(
+        told(&credential, valid, Some(ELECTRIC)),
+        Reason::NotForThisItem
+    );
     assert_eq!(told(&credential, Live::Unclaimed, None), Reason::Unclaimed);
     credential.items[0].valid_until = Some(TODAY - 1);
     assert_eq!(told(&credential, valid, None), Reason::Expired);

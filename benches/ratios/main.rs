@@ -3,6 +3,7 @@
 //! `make bench` runs all; `make bench ONLY="reads board"` some. What is measured and how stands in docs/benches.md.
 
 mod board;
+mod codes;
 mod county;
 mod load;
 mod reads;
@@ -27,7 +28,7 @@ pub type Out<T> = Result<T, Box<dyn Error + Send + Sync>>;
 /// What to measure, and how large.
 #[derive(Debug, clap::Parser)]
 pub struct Told {
-    /// Only these parts: reads, uploads, board, writes, sign-in.
+    /// Only these parts: reads, uploads, board, writes, sign-in, codes.
     only: Vec<String>,
     /// Rounds of each figure.
     #[arg(long, default_value_t = 5)]
@@ -74,6 +75,9 @@ fn main() -> Out<()> {
     let load = load::Load::new()?;
     let settings = county::settings(&told.out, "sqlite::memory:")?;
     anpei::platform::telemetry::start(&settings);
+    if told.wants("codes") {
+        codes::measure(&told, &mut report)?;
+    }
     for kind in told.kinds() {
         if told.wants("reads") {
             runtime.block_on(reads::measure(&told, &kind, &load, &mut report))?;

@@ -24,6 +24,10 @@ GENERATOR := $(VENV)/bin/openapi-generator-cli
 ST_VENV := $(TARGET)/tools/schemathesis
 ST_STAMP := $(ST_VENV)/installed
 
+FORMATS_VENV := $(TARGET)/tools/formats
+FORMATS_STAMP := $(FORMATS_VENV)/installed
+FORMATS_NODE_STAMP := tests/formats/node_modules/.package-lock.json
+
 BENCH := $(TARGET)/bench
 
 # The mail server of the tests runs with this.
@@ -56,14 +60,22 @@ test-kill: ## kill the service at work and see that nothing acknowledged is lost
 	ROUNDS='$(ROUNDS)' scripts/with-postgres.sh scripts/kill-test.sh
 
 .PHONY: bench
-bench: ## ratios to the limit, each beside its limit (ONLY="reads uploads board writes sign-in")
+bench: ## ratios to the limit, each beside its limit (ONLY="reads uploads board writes sign-in codes")
 	@mkdir -p '$(BENCH)'
 	$(CARGO) build --locked --profile bench --bench ratios
 	scripts/with-postgres.sh $(CARGO) bench --locked --bench ratios -- --out '$(abspath $(BENCH))' $(ONLY) \
 	  2>'$(BENCH)/service.log'
 
+.PHONY: vectors
+vectors: ## write tests/vectors/tc1.json, what every verifier of the code must come to
+	$(CARGO) test --locked --test it write_the_file -- --ignored
+
+.PHONY: fuzz
+fuzz: ## a million changed codes, none of which may be accepted
+	$(CARGO) test --locked --profile bench --test it a_million_mutations -- --ignored --nocapture
+
 .PHONY: check
-check: fmt clippy spec-check lint-spec layering schemathesis clients licences ## everything but the tests
+check: fmt clippy spec-check lint-spec layering formats schemathesis clients licences ## everything but the tests
 
 .PHONY: fmt
 fmt: ## formatting
@@ -99,6 +111,11 @@ lint-spec: $(NODE_STAMP) ## the OpenAPI document: Redocly, Spectral, and types T
 layering: ## the order of the rooms and the other rules of the house
 	$(CARGO) test --locked --test it tidy::
 
+.PHONY: formats
+formats: $(FORMATS_STAMP) $(FORMATS_NODE_STAMP) ## the code's formats, read by libraries that are not ours
+	'$(FORMATS_VENV)/bin/python' tests/formats/check.py tests/vectors/tc1.json
+	node tests/formats/check.mjs tests/vectors/tc1.json
+
 .PHONY: schemathesis
 schemathesis: $(ST_STAMP) ## ask the running demo everything as each role (SCHEMATHESIS_EXAMPLES=8)
 	SCHEMATHESIS='$(abspath $(ST_VENV))/bin/schemathesis' scripts/schemathesis.sh
@@ -121,6 +138,15 @@ licences: ## licences, banned crates and sources, as deny.toml says
 
 $(NODE_STAMP): openapi/package.json openapi/package-lock.json
 	cd openapi && npm ci
+	@touch $@
+
+$(FORMATS_STAMP): tests/formats/requirements.txt
+	$(PYTHON) -m venv --clear '$(FORMATS_VENV)'
+	'$(FORMATS_VENV)/bin/pip' install --quiet --disable-pip-version-check -r tests/formats/requirements.txt
+	@touch $@
+
+$(FORMATS_NODE_STAMP): tests/formats/package.json tests/formats/package-lock.json
+	cd tests/formats && npm ci
 	@touch $@
 
 $(SMTP_STAMP): tests/smtp/requirements.txt

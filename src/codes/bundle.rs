@@ -17,6 +17,8 @@ pub use key_set::{Doubt, Key, KeySet, MOST_KEYS};
 pub const MOST_BYTES: usize = 4 << 20;
 /// The most shards, 67 million codes: unpacked, 16 MiB.
 pub const MOST_SHARDS: usize = 64;
+/// The last version: what every language's numbers hold exactly.
+pub const MOST_VERSION: u64 = (1 << 53) - 1;
 const MOST_NAME_BYTES: usize = 120;
 const MOST_CODE_BYTES: usize = 16;
 
@@ -284,6 +286,9 @@ fn believe(signed: &cose::Signed<'_>, keys: &KeySet, issued: i64, at: i64) -> Re
 impl Contents<'_> {
     fn fits(&self) -> Read<()> {
         self.policy.fits()?;
+        if self.version > MOST_VERSION {
+            return Err(Malformed("a version beyond the last"));
+        }
         if !(0..=LAST_SECOND).contains(&self.time) {
             return Err(Malformed("an instant out of range"));
         }

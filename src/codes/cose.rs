@@ -123,6 +123,7 @@ impl IssuerKey {
 /// A public key that verifies, read once and used often.
 #[derive(Clone)]
 pub struct PublicKey {
+    kid: Kid,
     bytes: [u8; KEY_BYTES],
     parsed: ParsedPublicKey,
 }
@@ -134,6 +135,7 @@ impl PublicKey {
     /// When these bytes are none.
     pub fn new(bytes: &[u8; KEY_BYTES]) -> Result<Self, BadKey> {
         Ok(Self {
+            kid: kid_of(bytes),
             bytes: *bytes,
             parsed: ParsedPublicKey::new(&ED25519, bytes).map_err(|_| BadKey)?,
         })
@@ -141,8 +143,8 @@ impl PublicKey {
 
     /// Its id.
     #[must_use]
-    pub fn kid(&self) -> Kid {
-        kid_of(&self.bytes)
+    pub const fn kid(&self) -> Kid {
+        self.kid
     }
 
     /// Its 32 bytes.

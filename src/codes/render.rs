@@ -47,11 +47,26 @@ pub fn matrix(host: &str, bytes: &[u8]) -> Result<Matrix, TooLong> {
 /// The data of a version, where it holds them.
 fn bits(version: i16, start: &str, fragment: &str) -> Option<Bits> {
     let mut bits = Bits::new(Version::Normal(version));
-    bits.push_alphanumeric_data(start.as_bytes()).ok()?;
-    bits.push_byte_data(b"#").ok()?;
+    if start.bytes().all(is_alphanumeric) {
+        bits.push_alphanumeric_data(start.as_bytes()).ok()?;
+        bits.push_byte_data(b"#").ok()?;
+    } else {
+        // A host with a character that only byte mode holds.
+        bits.push_byte_data(format!("{start}#").as_bytes()).ok()?;
+    }
     bits.push_alphanumeric_data(fragment.as_bytes()).ok()?;
     bits.push_terminator(EcLevel::M).ok()?;
     Some(bits)
+}
+
+/// Whether QR's alphanumeric mode holds it.
+const fn is_alphanumeric(c: u8) -> bool {
+    c.is_ascii_digit()
+        || c.is_ascii_uppercase()
+        || matches!(
+            c,
+            b' ' | b'$' | b'%' | b'*' | b'+' | b'-' | b'.' | b'/' | b':'
+        )
 }
 
 impl Matrix {

@@ -68,7 +68,8 @@ pub struct Verdict {
     pub items: Vec<ItemVerdict>,
     /// The verifier's clock, as it was asked.
     pub computed_at: i64,
-    /// As of when the status is known: the bundle's instant, or the verifier's own where it asked the server.
+    /// As of when the status is known: the bundle's instant, or the verifier's own where it asked the server. Nothing
+    /// where the list does not reach the code.
     pub status_as_of: Option<i64>,
     /// By which to remember this proof for two minutes; only where the holder's signature is right.
     pub proof_key: Option<[u8; 32]>,
@@ -208,19 +209,19 @@ impl Case {
 
     /// Step 4 by the bundle's list, and the bundle's age.
     fn listed(&mut self, kept: &Kept, credential: &Credential) -> Step {
-        self.status_as_of = Some(kept.time);
         let age = self.at.saturating_sub(kept.time);
         if age > self.policy.bundle_old_seconds.into() {
             self.doubts.push(Reason::BundleOld);
         } else if age > self.policy.bundle_fresh_seconds.into() {
             self.doubts.push(Reason::BundleStale);
         }
-        let Some(status) = kept.status(credential.status_index) else {
-            // A shard that was opened after the bundle was made.
-            self.doubts.push(Reason::BundleStale);
-            return Ok(());
-        };
-        self.status(Live::Listed(status))
+        if let Some(status) = kept.status(credential.status_index) {
+            self.status_as_of = Some(kept.time);
+            return self.status(Live::Listed(status));
+        }
+        // A shard that was opened after the bundle was made.
+        self.doubts.push(Reason::BundleStale);
+        Ok(())
     }
 
     /// Step 4 by what is known.

@@ -1,6 +1,6 @@
 //! The issuer keys a verifier trusts, signed by a root that the service need not have (签发密钥集).
 
-use crate::codes::bundle::{Refused, Unbuilt};
+use crate::codes::bundle::{MOST_VERSION, Refused, Unbuilt};
 use crate::codes::cbor::{Malformed, Read, Reader, Writer};
 use crate::codes::cose::{self, IssuerKey, KEY_BYTES, Kid, Kind, PublicKey};
 use crate::codes::tc1::LAST_SECOND;
@@ -126,6 +126,9 @@ impl KeySet {
     fn fits(&self) -> Read<()> {
         if self.keys.is_empty() || self.keys.len() > MOST_KEYS {
             return Err(Malformed("no keys, or too many"));
+        }
+        if self.version > MOST_VERSION {
+            return Err(Malformed("a version beyond the last"));
         }
         let instant = |instant: i64| (0..=LAST_SECOND).contains(&instant);
         let good = |key: &Key| {

@@ -54,6 +54,16 @@ fn a_code_fits_the_versions_it_should_with_a_host_of_sixteen_characters() {
     }
 }
 
+#[test]
+fn a_host_that_alphanumeric_mode_cannot_hold_reads_back_too() {
+    let bytes = World::new().credential(|_| {});
+    let matrix = render::matrix("my_host.example", &bytes).unwrap();
+    let text = read_png(&matrix.png(3));
+    assert_eq!(text, presentation::text("my_host.example", &bytes));
+    let longest = "A".repeat(5000);
+    assert!(render::matrix(&longest, &bytes).is_err());
+}
+
 /// Reads a picture back with rqrr.
 fn read_png(png: &[u8]) -> String {
     let mut reader = png::Decoder::new(std::io::Cursor::new(png))

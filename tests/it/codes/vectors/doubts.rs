@@ -49,6 +49,7 @@ fn ages() -> Vec<Row> {
         Row::screen("beyond the list of a fresh bundle", NOW, |c| {
             c.status_index = BEYOND
         })
+        .unlisted()
         .is("bundle_stale", &[]),
         Row::screen(
             "beyond the list of a bundle a week old",
@@ -56,11 +57,13 @@ fn ages() -> Vec<Row> {
             |c| c.status_index = BEYOND,
         )
         .now(MADE + 7 * DAY)
+        .unlisted()
         .is("bundle_stale", &[]),
         Row::screen("beyond the list of an old bundle", MADE + 8 * DAY, |c| {
             c.status_index = BEYOND
         })
         .now(MADE + 8 * DAY)
+        .unlisted()
         .is("bundle_old", &["bundle_stale"]),
         Row::screen("beyond the list, and the server knows", NOW, |c| {
             c.status_index = BEYOND
@@ -168,6 +171,7 @@ fn orders() -> Vec<Row> {
             .is("suspended", &[]),
         Row::paper("every doubt that goes together", &doubtful)
             .now(MADE - 46)
+            .unlisted()
             .is(
                 "paper",
                 &[
@@ -189,6 +193,7 @@ fn orders() -> Vec<Row> {
         )
         .challenge("4071")
         .now(late)
+        .unlisted()
         .is(
             "clocks_differ",
             &[
@@ -210,10 +215,12 @@ fn orders() -> Vec<Row> {
         .challenge("4071")
         .now(late)
         .for_item(32)
+        .unlisted()
         .is("clocks_differ", &["bundle_stale", "expires_soon"]),
         shown("an old bundle before all of the dates", late + 2)
             .now(late + 2)
             .for_item(16)
+            .unlisted()
             .is(
                 "bundle_old",
                 &["bundle_stale", "dates_unknown", "unverified", "review_soon"],

@@ -150,6 +150,12 @@ impl Row {
         self
     }
 
+    /// The list does not reach it.
+    pub fn unlisted(mut self) -> Self {
+        self.status_as_of = None;
+        self
+    }
+
     /// The holder's signature is wrong, or was not looked at.
     pub fn unproved(mut self) -> Self {
         self.proof_key = None;

@@ -371,8 +371,12 @@ pub fn statuses() -> Vec<Row> {
         at("the place after a replaced one", SUPERSEDED + 1),
         at("the first place", 0),
         at("the last place of the list", (1 << 20) - 1),
-        at("the first place beyond the list", 1 << 20).is("bundle_stale", &[]),
-        at("far beyond the list", u32::MAX).is("bundle_stale", &[]),
+        at("the first place beyond the list", 1 << 20)
+            .unlisted()
+            .is("bundle_stale", &[]),
+        at("far beyond the list", u32::MAX)
+            .unlisted()
+            .is("bundle_stale", &[]),
         at("revoked, and lifted in a later bundle", REVOKED).by("lifted", NOW - 300),
         at("in a second list, suspended there", BEYOND)
             .by("wider", NOW - 200)

@@ -11,12 +11,18 @@ pub fn of(request: &Request, trusted: &[IpAddr]) -> String {
         .remote_addr()
         .as_socket_addr()
         .map(|address| address.ip());
-    let forwarded: Vec<&str> = request
-        .header("x-forwarded-for")
-        .map(|line| line.split(',').map(str::trim).collect())
-        .unwrap_or_default();
+    // A proxy may add to the line it got or add a line: read in order they are one list.
+    let lines = request.headers().get_all("x-forwarded-for");
+    let forwarded: Vec<&str> = lines
+        .iter()
+        .flat_map(|line| line.to_str().unwrap_or(UNREADABLE).split(','))
+        .map(str::trim)
+        .collect();
     told(socket, &forwarded, trusted).map_or_else(|| "unknown".to_owned(), network)
 }
+
+/// In the place of a line that is no text: behind it nothing is believed.
+const UNREADABLE: &str = "?";
 
 /// The last address that is not a trusted proxy's own; a stranger's header is not believed.
 fn told(socket: Option<IpAddr>, forwarded: &[&str], trusted: &[IpAddr]) -> Option<IpAddr> {

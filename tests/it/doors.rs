@@ -1,5 +1,7 @@
 //! The doors: lock-out, rate limits, devices, sessions that end everywhere at once.
 
+mod limits;
+
 use std::sync::Arc;
 
 use anpei::platform::{Role, sessions};

@@ -117,7 +117,7 @@ pub async fn print(state: &State, by: &Caller, person_id: Uuid) -> Result<Printe
 /// A wrong name, number or code give one answer.
 ///
 /// # Errors
-/// `secret_refused`, `too_many_requests`, `password_too_weak`, `login_taken`.
+/// `secret_refused`, `too_many_requests`, `password_too_weak`, `login_taken`, `busy`.
 pub async fn complete(
     state: &State,
     claimed: &Claimed,
@@ -129,33 +129,51 @@ pub async fn complete(
     rules::check_login(login)?;
     rules::check_password(login, &new_password)?;
     limits::take(state, Kind::DoorAddress, address).await?;
+    let place = password::place(state)?;
     limits::take(state, Kind::DoorCode, &claimed.id_number).await?;
-    // Hashed before anything is looked up: a wrong code takes as long as a right one.
-    let hash = password::hash(new_password).await?;
+    // Hashed before anything is looked up: who asks learns not even by its time whether a number is on file.
+    let hash = password::hash(state, &place, new_password).await?;
+    drop(place);
     let nobody = Caller::console(Uuid::nil());
     let work = state.begin_plain(&nobody).await?;
+    let person = opened(&work, claimed, code).await?;
+    let (account, ended) = match account(&work, &person, login, &hash).await {
+        Ok(made) => made,
+        Err(fault) if fault.code == Code::LoginTaken => {
+            // The code was right, and stays so: no failure of his.
+            drop(work);
+            let work = state.begin_plain(&nobody).await?;
+            limits::clear(&work, Kind::DoorCode, &claimed.id_number).await?;
+            work.commit(&()).await?;
+            return Err(fault);
+        }
+        Err(fault) => return Err(fault),
+    };
+    let caller = super::caller_of(&work.tx, &account, clock::new_id()).await?;
+    let work = work.in_the_name_of(&caller);
+    let refresh = super::new_refresh(&work, device).await?;
+    let subject = ("account", account.id.to_string());
+    audit::record(&work, "accounts.activate", subject, json!({})).await?;
+    limits::clear(&work, Kind::DoorCode, &claimed.id_number).await?;
+    work.commit(&()).await?;
+    sessions::note(state, &ended);
+    super::tokens(state, &caller, refresh)
+}
+
+/// Whoever of that name and number this code opens for; it is taken by that.
+async fn opened(work: &Work<'_>, claimed: &Claimed, code: &str) -> Result<people::Reachable> {
+    let code = secrets::cleaned(code);
     let mut opened = None;
     // One county as a rule; the number may be on file in several.
-    for person in people::anywhere(&work.tx, state, &claimed.id_number).await? {
-        let code = secrets::cleaned(code);
-        match secrets::take(&work, Purpose::Activate, Some(person.id), &code).await {
+    for person in people::anywhere(&work.tx, work.state, &claimed.id_number).await? {
+        match secrets::take(work, Purpose::Activate, Some(person.id), &code).await {
             Ok(_) if person.name == claimed.name => opened = Some(person),
             Ok(_) => return Err(secrets::refused()),
             Err(fault) if fault.code == Code::SecretRefused => {}
             Err(fault) => return Err(fault),
         }
     }
-    let person = opened.ok_or_else(secrets::refused)?;
-    let (account, ended) = account(&work, &person, login, &hash).await?;
-    let caller = super::caller_of(&work.tx, &account, clock::new_id()).await?;
-    let work = work.in_the_name_of(&caller);
-    let refresh = super::new_refresh(&work, device).await?;
-    let subject = ("account", account.id.to_string());
-    audit::record(&work, "accounts.activate", subject, json!({})).await?;
-    work.commit(&()).await?;
-    sessions::note(state, &ended);
-    limits::clear(state, Kind::DoorCode, &claimed.id_number).await?;
-    super::tokens(state, &caller, refresh)
+    opened.ok_or_else(secrets::refused)
 }
 
 /// The person's account with its new password, and the sessions that ended.

@@ -10,6 +10,7 @@ use super::store::{self, Held, secrets as rows};
 use super::{EMAIL_PURPOSE, Tokens, password, words};
 use crate::notices::{self, Channel, Message, mask_email, read_email};
 use crate::platform::idempotency::{Retry, Work};
+use crate::platform::limits::{self, Kind};
 use crate::platform::{Action, Caller, Code, Fault, Result, Role, Scope, State, clock, sessions};
 use crate::{audit, fresh, places};
 
@@ -164,27 +165,36 @@ async fn account(work: &Work<'_>, new: &Invite, held: &Held) -> Result<Uuid> {
 /// Takes an invitation: sets the password and signs in.
 ///
 /// # Errors
-/// `secret_refused`, `password_too_weak`.
-pub async fn accept(state: &State, token: &str, password: String, device: &str) -> Result<Tokens> {
-    let (tokens, _) = open_door(state, Purpose::Invite, token, password, Some(device)).await?;
+/// `secret_refused`, `password_too_weak`, `too_many_requests`, `busy`.
+pub async fn accept(
+    state: &State,
+    token: &str,
+    password: String,
+    (device, address): (&str, &str),
+) -> Result<Tokens> {
+    limits::take(state, Kind::DoorAddress, address).await?;
+    let tokens = open_door(state, Purpose::Invite, token, password, Some(device)).await?;
     tokens.ok_or_else(|| Fault::internal("no tokens"))
 }
 
-/// Takes a link: sets the password, ends every session there was, and signs in where a device is named.
+/// Takes a link: sets the password, ends every session there was, and signs in where a device is named. What the
+/// address may ask was counted before.
 pub(super) async fn open_door(
     state: &State,
     purpose: Purpose,
     token: &str,
     password: String,
     device: Option<&str>,
-) -> Result<(Option<Tokens>, String)> {
+) -> Result<Option<Tokens>> {
     rules::check_password("", &password)?;
-    // Hashed before anything is looked up: a wrong link takes as long as a right one.
-    let hash = password::hash(password.clone()).await?;
+    // Nobody guesses 32 bytes, so it tells nothing that a wrong link is refused sooner; and a flood of them hashes nothing.
+    let account_id = secrets::account_of(state, purpose, token).await?;
+    let place = password::place(state)?;
+    let hash = password::hash(state, &place, password.clone()).await?;
+    drop(place);
     let nobody = Caller::console(Uuid::nil());
     let work = state.begin_plain(&nobody).await?;
-    let secret = secrets::take(&work, purpose, None, token).await?;
-    let account_id = secret.account_id.ok_or_else(secrets::refused)?;
+    secrets::take(&work, purpose, None, token).await?;
     let account = store::of_id(&work.tx, account_id)
         .await?
         .filter(|account| account.disabled_at.is_none())
@@ -204,10 +214,11 @@ pub(super) async fn open_door(
     };
     let subject = ("account", account.id.to_string());
     audit::record(&work, action, subject, json!({})).await?;
+    // Whoever has the link need not wait for the end of a lock that others brought about.
+    limits::clear(&work, Kind::SignInLogin, &account.login).await?;
     work.commit(&()).await?;
     sessions::note(state, &ended);
-    let tokens = refresh
+    refresh
         .map(|refresh| super::tokens(state, &caller, refresh))
-        .transpose()?;
-    Ok((tokens, account.login))
+        .transpose()
 }

@@ -55,7 +55,9 @@ pub struct NewAccount {
 /// `login_taken` (unless `replace`), `password_too_weak`.
 pub async fn add(state: &State, by: &Caller, new: NewAccount, replace: bool) -> Result<Uuid> {
     rules::check_new(&new.login, &new.password)?;
-    let hash = password::hash(new.password).await?;
+    let place = password::place(state)?;
+    let hash = password::hash(state, &place, new.password).await?;
+    drop(place);
     let work = state.begin_plain(by).await?;
     let existing = store::of_login(&work.tx, &new.login).await?;
     let mut ended = Vec::new();
@@ -130,8 +132,8 @@ pub async fn sign_in(
     device: &str,
     address: &str,
 ) -> Result<Tokens> {
-    let place = password::Place::take()?;
     limits::take(state, limits::Kind::SignInAddress, address).await?;
+    let place = password::place(state)?;
     limits::take(state, limits::Kind::SignInLogin, login).await?;
     let account = store::of_login(state.db.read(), login)
         .await?
@@ -140,14 +142,15 @@ pub async fn sign_in(
         .as_ref()
         .map(|account| account.password_hash.clone());
     let right = password.chars().count() <= rules::MAX_PASSWORD
-        && password::matches(place, password, stored).await?;
+        && password::matches(state, &place, password, stored).await?;
+    drop(place);
     let account = account
         .filter(|_| right)
         .ok_or_else(|| Fault::new(Code::WrongCredentials))?;
-    limits::clear(state, limits::Kind::SignInLogin, login).await?;
-    let session = clock::new_id();
-    let caller = caller_of(state.db.read(), &account, session).await?;
-    let work = state.begin_plain(&caller).await?;
+    let nobody = Caller::console(Uuid::nil());
+    let work = state.begin_plain(&nobody).await?;
+    let caller = caller_of(&work.tx, &account, clock::new_id()).await?;
+    let work = work.in_the_name_of(&caller);
     let refresh = new_refresh(&work, device).await?;
     audit::record(
         &work,
@@ -156,6 +159,7 @@ pub async fn sign_in(
         json!({}),
     )
     .await?;
+    limits::clear(&work, limits::Kind::SignInLogin, login).await?;
     work.commit(&()).await?;
     tokens(state, &caller, refresh)
 }

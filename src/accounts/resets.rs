@@ -24,7 +24,9 @@ const ASKED_PURPOSE: &str = "accounts.asked";
 /// `too_many_requests`.
 pub async fn ask(state: &State, name: &str, address: &str, lang: Lang) -> Result<()> {
     limits::take(state, Kind::DoorAddress, address).await?;
-    limits::take(state, Kind::DoorSubject, &format!("reset:{name}")).await?;
+    // One mailbox however it is spelt.
+    let mailbox = read_email(name).unwrap_or_else(|| name.to_owned());
+    limits::take(state, Kind::DoorSubject, &format!("reset:{mailbox}")).await?;
     queue(state, RESET_JOB, name, json!({}), lang).await
 }
 
@@ -93,32 +95,34 @@ pub async fn run(state: &State, job: Uuid, payload: &str) -> Result<Value> {
 /// Sets a new password by a mailed link; every session ends, and a lock on the login is lifted.
 ///
 /// # Errors
-/// `secret_refused`, `password_too_weak`, `too_many_requests`.
+/// `secret_refused`, `password_too_weak`, `too_many_requests`, `busy`.
 pub async fn complete(state: &State, token: &str, password: String, address: &str) -> Result<()> {
     limits::take(state, Kind::DoorAddress, address).await?;
-    let (_, login) = invitations::open_door(state, Purpose::Reset, token, password, None).await?;
-    limits::clear(state, Kind::SignInLogin, &login).await
+    invitations::open_door(state, Purpose::Reset, token, password, None).await?;
+    Ok(())
 }
 
 /// Changes the caller's own password; his other sessions end.
 ///
 /// # Errors
-/// `wrong_credentials`, `password_too_weak`, `too_many_requests`.
+/// `wrong_password`, `password_too_weak`, `too_many_requests`, `busy`.
 pub async fn change(state: &State, by: &Caller, old: String, new: String) -> Result<()> {
     rules::check_password(&by.login, &new)?;
+    let place = password::place(state)?;
     limits::take(state, Kind::OwnPassword, &by.login).await?;
-    let account = store::of_id(state.db.read(), by.account_id).await?;
-    let stored = account.map(|account| account.password_hash);
-    if !password::matches(password::Place::take()?, old, stored).await? {
+    let seen = store::of_id(state.db.read(), by.account_id).await?;
+    let stored = seen.map(|account| account.password_hash);
+    if !password::matches(state, &place, old, stored).await? {
         return Err(Fault::new(Code::WrongPassword).at("/current_password"));
     }
-    limits::clear(state, Kind::OwnPassword, &by.login).await?;
-    let hash = password::hash(new).await?;
+    let hash = password::hash(state, &place, new).await?;
+    drop(place);
     let work = state.begin_plain(by).await?;
     rows::set_password(&work.tx, by.account_id, &hash).await?;
     let ended = store::end_all_but(&work.tx, by.account_id, by.session, work.now).await?;
     let subject = ("account", by.account_id.to_string());
     audit::record(&work, "accounts.change_password", subject, json!({})).await?;
+    limits::clear(&work, Kind::OwnPassword, &by.login).await?;
     work.commit(&()).await?;
     sessions::note(state, &ended);
     Ok(())

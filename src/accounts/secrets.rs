@@ -131,6 +131,18 @@ pub fn cleaned(code: &str) -> String {
         .collect()
 }
 
+/// The account an open link belongs to. It is not taken by that: asked before anything is held or hashed for it.
+///
+/// # Errors
+/// `secret_refused` when it is unknown, used or too old.
+pub(super) async fn account_of(state: &State, purpose: Purpose, secret: &str) -> Result<Uuid> {
+    let hash = hash(state, purpose, Whose::Account(Uuid::nil()), secret);
+    rows::look(state.db.read(), purpose, &hash, state.clock.now())
+        .await?
+        .and_then(|row| row.account_id)
+        .ok_or_else(refused)
+}
+
 /// Takes a secret: it opens nothing any more.
 ///
 /// # Errors

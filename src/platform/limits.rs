@@ -10,6 +10,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use super::State;
 use super::error::{Code, Fault, Result};
+use super::idempotency::Work;
 
 const SECOND: i64 = 1_000_000;
 /// Failures without a lock.
@@ -204,17 +205,15 @@ fn too_many(wait: i64) -> Fault {
     }
 }
 
-/// Forgets the failures of somebody who succeeded.
+/// Forgets the failures of somebody who succeeded, in the work by which he did.
 ///
 /// # Errors
 /// Database faults.
-pub async fn clear(state: &State, kind: Kind, subject: &str) -> Result<()> {
-    let hash = state.seal.lookup(kind.word(), subject);
-    let tx = state.db.begin_write().await?;
+pub async fn clear(work: &Work<'_>, kind: Kind, subject: &str) -> Result<()> {
+    let hash = work.state.seal.lookup(kind.word(), subject);
     rate_limit::Entity::delete_by_id((kind.word().to_owned(), hash))
-        .exec(&tx)
+        .exec(&work.tx)
         .await?;
-    tx.commit().await?;
     Ok(())
 }
 

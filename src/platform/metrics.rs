@@ -67,9 +67,14 @@ impl Metrics {
 
     /// One more.
     pub fn count(&self, name: &'static str, labels: Labels<'_>) {
+        self.counter(name, labels).increment(1);
+    }
+
+    /// What counts, to be taken along to another thread.
+    #[must_use]
+    pub fn counter(&self, name: &'static str, labels: Labels<'_>) -> Counter {
         self.recorder
             .register_counter(&key(name, labels), &METADATA)
-            .increment(1);
     }
 
     /// A duration, in seconds.

@@ -221,14 +221,16 @@ impl EntrancesApi {
     async fn accept_invitation(
         &self,
         state: Data<&App>,
+        request: &Request,
         body: Json<AcceptanceInput>,
     ) -> Result<Json<SessionView>> {
+        let from = address::of(request, &state.settings.trusted_proxies);
         let AcceptanceInput {
             token,
             password,
             device,
         } = body.0;
-        let tokens = invitations::accept(&state, &token, password, &device).await?;
+        let tokens = invitations::accept(&state, &token, password, (&device, &from)).await?;
         Ok(Json(session(tokens)))
     }
 

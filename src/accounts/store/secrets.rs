@@ -2,7 +2,9 @@
 
 use entity::{account, one_time_secret as secret};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select,
+};
 use uuid::Uuid;
 
 use super::Account;
@@ -60,6 +62,24 @@ pub(in crate::accounts) async fn keep(
     Ok(id)
 }
 
+fn of_hash(purpose: Purpose, hash: &[u8], now: i64) -> Select<secret::Entity> {
+    secret::Entity::find()
+        .filter(secret::Column::Hash.eq(hash))
+        .filter(secret::Column::Purpose.eq(purpose.word()))
+        .filter(secret::Column::UsedAt.is_null())
+        .filter(secret::Column::ExpiresAt.gt(now))
+}
+
+/// The open secret of this hash, as it stands at the moment.
+pub(in crate::accounts) async fn look(
+    db: &impl ConnectionTrait,
+    purpose: Purpose,
+    hash: &[u8],
+    now: i64,
+) -> Result<Option<Secret>> {
+    Ok(of_hash(purpose, hash, now).one(db).await?)
+}
+
 /// The open secret of this hash, held until the transaction ends: it opens one door once.
 pub(in crate::accounts) async fn open(
     tx: &impl ConnectionTrait,
@@ -67,14 +87,7 @@ pub(in crate::accounts) async fn open(
     hash: &[u8],
     now: i64,
 ) -> Result<Option<Secret>> {
-    Ok(secret::Entity::find()
-        .filter(secret::Column::Hash.eq(hash))
-        .filter(secret::Column::Purpose.eq(purpose.word()))
-        .filter(secret::Column::UsedAt.is_null())
-        .filter(secret::Column::ExpiresAt.gt(now))
-        .lock_exclusive()
-        .one(tx)
-        .await?)
+    Ok(of_hash(purpose, hash, now).lock_exclusive().one(tx).await?)
 }
 
 pub(in crate::accounts) async fn mark_used(

@@ -185,9 +185,10 @@ async fn account(
 ) -> Result<(store::Account, Vec<Uuid>)> {
     let (id, ended) = match rows::of_person(&work.tx, person.id).await? {
         Some(known) => {
-            if known.disabled_at.is_some() {
-                return Err(secrets::refused());
-            }
+            let known = store::hold(&work.tx, known.id)
+                .await?
+                .filter(|known| known.disabled_at.is_none())
+                .ok_or_else(secrets::refused)?;
             rows::set_password(&work.tx, known.id, hash).await?;
             let ended = store::end_all(&work.tx, known.id, work.now).await?;
             (known.id, ended)

@@ -27,7 +27,7 @@ pub async fn end(state: &State, by: &Caller, session: Uuid) -> Result<()> {
     if !found.iter().any(|device| device.session == session) {
         return Err(Fault::not_found());
     }
-    store::end_family(&work.tx, session, work.now).await?;
+    store::end_family(&work.tx, by.account_id, session, work.now).await?;
     audit::record(
         &work,
         "accounts.end_device",

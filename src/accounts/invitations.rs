@@ -194,11 +194,11 @@ pub(super) async fn open_door(
     drop(place);
     let nobody = Caller::console(Uuid::nil());
     let work = state.begin_plain(&nobody).await?;
-    secrets::take(&work, purpose, None, token).await?;
-    let account = store::of_id(&work.tx, account_id)
+    let account = store::hold(&work.tx, account_id)
         .await?
         .filter(|account| account.disabled_at.is_none())
         .ok_or_else(secrets::refused)?;
+    secrets::take(&work, purpose, None, token).await?;
     rules::check_password(&account.login, &password)?;
     rows::set_password(&work.tx, account.id, &hash).await?;
     let ended = store::end_all(&work.tx, account.id, work.now).await?;

@@ -132,23 +132,25 @@ pub async fn sign_in(
     device: &str,
     address: &str,
 ) -> Result<Tokens> {
+    let wrong = || Fault::new(Code::WrongCredentials);
     limits::take(state, limits::Kind::SignInAddress, address).await?;
     let place = password::place(state)?;
     limits::take(state, limits::Kind::SignInLogin, login).await?;
-    let account = store::of_login(state.db.read(), login)
+    let seen = store::of_login(state.db.read(), login)
         .await?
         .filter(|account| account.disabled_at.is_none());
-    let stored = account
-        .as_ref()
-        .map(|account| account.password_hash.clone());
+    let stored = seen.as_ref().map(|account| account.password_hash.clone());
     let right = password.chars().count() <= rules::MAX_PASSWORD
         && password::matches(state, &place, password, stored).await?;
     drop(place);
-    let account = account
-        .filter(|_| right)
-        .ok_or_else(|| Fault::new(Code::WrongCredentials))?;
+    let seen = seen.filter(|_| right).ok_or_else(wrong)?;
     let nobody = Caller::console(Uuid::nil());
     let work = state.begin_plain(&nobody).await?;
+    // Meanwhile it may have been disabled, or its password changed.
+    let account = store::hold(&work.tx, seen.id)
+        .await?
+        .filter(|now| now.disabled_at.is_none() && now.password_hash == seen.password_hash)
+        .ok_or_else(wrong)?;
     let caller = caller_of(&work.tx, &account, clock::new_id()).await?;
     let work = work.in_the_name_of(&caller);
     let refresh = new_refresh(&work, device).await?;
@@ -171,15 +173,22 @@ pub async fn sign_in(
 pub async fn refresh(state: &State, token: &str) -> Result<Tokens> {
     let refused = || Fault::new(Code::RefreshRefused);
     let hash = seal::sha256(token.as_bytes());
-    let nobody = Caller::console(Uuid::nil());
-    let work = state.begin_plain(&nobody).await?;
-    let row = store::refresh_for_update(&work.tx, &hash)
+    // Whose it is. One that nobody was given costs no writer.
+    let known = store::refresh_token(state.db.read(), &hash)
         .await?
         .ok_or_else(refused)?;
-    match rules::judge_refresh(row.expires_at, row.used_at, row.ended_at, work.now) {
+    let nobody = Caller::console(Uuid::nil());
+    let work = state.begin_plain(&nobody).await?;
+    // Held: two uses at once, and a use beside an end, are judged one after the other.
+    let account = store::hold(&work.tx, known.account_id).await?;
+    let row = store::refresh_token(&work.tx, &hash)
+        .await?
+        .ok_or_else(refused)?;
+    let ended_at = store::ended_at(&work.tx, row.family_id).await?;
+    match rules::judge_refresh(row.expires_at, row.used_at, ended_at, work.now) {
         rules::Refresh::Refuse => return Err(refused()),
         rules::Refresh::EndFamily => {
-            store::end_family(&work.tx, row.family_id, work.now).await?;
+            store::end_family(&work.tx, row.account_id, row.family_id, work.now).await?;
             work.commit(&()).await?;
             sessions::note(state, &[row.family_id]);
             tracing::warn!(account = %row.account_id, "a refresh token came twice; its family was ended");
@@ -187,12 +196,11 @@ pub async fn refresh(state: &State, token: &str) -> Result<Tokens> {
         }
         rules::Refresh::Rotate => {}
     }
-    let account = store::of_id(&work.tx, row.account_id)
-        .await?
-        .filter(|account| account.disabled_at.is_none());
-    let account = account.ok_or_else(refused)?;
+    let account = account
+        .filter(|account| account.disabled_at.is_none())
+        .ok_or_else(refused)?;
     store::mark_used(&work.tx, row.id, work.now).await?;
-    let caller = caller_of(state.db.read(), &account, row.family_id).await?;
+    let caller = caller_of(&work.tx, &account, row.family_id).await?;
     let work = work.in_the_name_of(&caller);
     let next = new_refresh(&work, &row.device).await?;
     work.commit(&()).await?;
@@ -205,7 +213,7 @@ pub async fn refresh(state: &State, token: &str) -> Result<Tokens> {
 /// Database faults.
 pub async fn sign_out(state: &State, by: &Caller) -> Result<()> {
     let work = state.begin_plain(by).await?;
-    store::end_family(&work.tx, by.session, work.now).await?;
+    store::end_family(&work.tx, by.account_id, by.session, work.now).await?;
     audit::record(
         &work,
         "accounts.sign_out",

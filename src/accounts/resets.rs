@@ -66,7 +66,10 @@ pub async fn run(state: &State, job: Uuid, payload: &str) -> Result<Value> {
     let hash = read_email(&name).map(|email| state.seal.lookup(EMAIL_PURPOSE, &email));
     let nobody = Caller::console(Uuid::nil());
     let work = state.begin_plain(&nobody).await?;
-    for account in rows::named(&work.tx, &name, hash).await? {
+    for named in rows::named(&work.tx, &name, hash).await? {
+        let Some(account) = store::hold(&work.tx, named.id).await? else {
+            continue;
+        };
         let (Some(sealed), None) = (&account.email_sealed, account.disabled_at) else {
             continue;
         };
@@ -107,17 +110,23 @@ pub async fn complete(state: &State, token: &str, password: String, address: &st
 /// # Errors
 /// `wrong_password`, `password_too_weak`, `too_many_requests`, `busy`.
 pub async fn change(state: &State, by: &Caller, old: String, new: String) -> Result<()> {
+    let wrong = || Fault::new(Code::WrongPassword).at("/current_password");
     rules::check_password(&by.login, &new)?;
     let place = password::place(state)?;
     limits::take(state, Kind::OwnPassword, &by.login).await?;
     let seen = store::of_id(state.db.read(), by.account_id).await?;
     let stored = seen.map(|account| account.password_hash);
-    if !password::matches(state, &place, old, stored).await? {
-        return Err(Fault::new(Code::WrongPassword).at("/current_password"));
+    if !password::matches(state, &place, old, stored.clone()).await? {
+        return Err(wrong());
     }
     let hash = password::hash(state, &place, new).await?;
     drop(place);
     let work = state.begin_plain(by).await?;
+    // The one that was told may be the one of before by now.
+    store::hold(&work.tx, by.account_id)
+        .await?
+        .filter(|now| Some(&now.password_hash) == stored.as_ref())
+        .ok_or_else(wrong)?;
     rows::set_password(&work.tx, by.account_id, &hash).await?;
     let ended = store::end_all_but(&work.tx, by.account_id, by.session, work.now).await?;
     let subject = ("account", by.account_id.to_string());

@@ -143,7 +143,7 @@ pub(super) async fn account_of(state: &State, purpose: Purpose, secret: &str) ->
         .ok_or_else(refused)
 }
 
-/// Takes a secret: it opens nothing any more.
+/// Takes a secret: it opens nothing any more. An account's row is held before.
 ///
 /// # Errors
 /// `secret_refused` when it is unknown, used or too old.

@@ -5,6 +5,7 @@ pub(super) mod secrets;
 
 use entity::{account, refresh_token, role_grant};
 use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait,
@@ -74,6 +75,15 @@ pub(super) async fn of_login(db: &impl ConnectionTrait, login: &str) -> Result<O
 
 pub(super) async fn of_id(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Account>> {
     Ok(account::Entity::find_by_id(id).one(db).await?)
+}
+
+/// An account as it stands, its row held until the transaction ends. Whoever opens a session or ends one holds it first,
+/// before secrets and tokens: no end misses a session on its way, and nobody comes in by what was changed meanwhile.
+pub(super) async fn hold(tx: &impl ConnectionTrait, id: Uuid) -> Result<Option<Account>> {
+    Ok(account::Entity::find_by_id(id)
+        .lock_exclusive()
+        .one(tx)
+        .await?)
 }
 
 #[expect(clippy::too_many_arguments, reason = "the columns of one row")]
@@ -201,17 +211,27 @@ pub(super) async fn insert_refresh(
     Ok(())
 }
 
-/// The token's row, held until the transaction ends: two uses at once are judged one after the other.
-pub(super) async fn refresh_for_update(
-    tx: &impl ConnectionTrait,
+/// The token of this hash.
+pub(super) async fn refresh_token(
+    db: &impl ConnectionTrait,
     hash: &[u8],
 ) -> Result<Option<refresh_token::Model>> {
-    let row = refresh_token::Entity::find()
+    Ok(refresh_token::Entity::find()
         .filter(refresh_token::Column::TokenHash.eq(hash))
-        .lock_exclusive()
-        .one(tx)
+        .one(db)
+        .await?)
+}
+
+/// When a session was ended, by any of its tokens: one may have been missed once, the others tell.
+pub(super) async fn ended_at(db: &impl ConnectionTrait, family_id: Uuid) -> Result<Option<i64>> {
+    let at: Option<Option<i64>> = refresh_token::Entity::find()
+        .select_only()
+        .column_as(refresh_token::Column::EndedAt.max(), "ended_at")
+        .filter(refresh_token::Column::FamilyId.eq(family_id))
+        .into_tuple()
+        .one(db)
         .await?;
-    Ok(row)
+    Ok(at.flatten())
 }
 
 pub(super) async fn mark_used(tx: &impl ConnectionTrait, id: Uuid, now: i64) -> Result<()> {
@@ -223,15 +243,16 @@ pub(super) async fn mark_used(tx: &impl ConnectionTrait, id: Uuid, now: i64) -> 
     Ok(())
 }
 
-/// Ends a session; tell [`sessions::note`] once it is committed.
-pub(super) async fn end_family(tx: &impl ConnectionTrait, family_id: Uuid, now: i64) -> Result<()> {
+/// Ends a session of an account; tell [`sessions::note`] once it is committed.
+pub(super) async fn end_family(
+    tx: &impl ConnectionTrait,
+    account_id: Uuid,
+    family_id: Uuid,
+    now: i64,
+) -> Result<()> {
+    hold(tx, account_id).await?;
     sessions::end(tx, &[family_id], now).await?;
-    refresh_token::Entity::update_many()
-        .col_expr(refresh_token::Column::EndedAt, now.into())
-        .filter(refresh_token::Column::FamilyId.eq(family_id))
-        .exec(tx)
-        .await?;
-    Ok(())
+    end_tokens(tx, refresh_token::Column::FamilyId.eq(family_id), now).await
 }
 
 /// Ends every session of an account but one and tells which; tell [`sessions::note`] once it is committed.
@@ -241,6 +262,7 @@ pub(super) async fn end_all_but(
     but: Uuid,
     now: i64,
 ) -> Result<Vec<Uuid>> {
+    hold(tx, account_id).await?;
     let mut open: Vec<Uuid> = devices::of_account(tx, account_id, now)
         .await?
         .into_iter()
@@ -248,12 +270,10 @@ pub(super) async fn end_all_but(
         .collect();
     open.retain(|session| *session != but);
     sessions::end(tx, &open, now).await?;
-    refresh_token::Entity::update_many()
-        .col_expr(refresh_token::Column::EndedAt, now.into())
-        .filter(refresh_token::Column::AccountId.eq(account_id))
-        .filter(refresh_token::Column::FamilyId.ne(but))
-        .exec(tx)
-        .await?;
+    let others = refresh_token::Column::AccountId
+        .eq(account_id)
+        .and(refresh_token::Column::FamilyId.ne(but));
+    end_tokens(tx, others, now).await?;
     Ok(open)
 }
 
@@ -263,18 +283,17 @@ pub(super) async fn end_all(
     account_id: Uuid,
     now: i64,
 ) -> Result<Vec<Uuid>> {
-    let open: Vec<Uuid> = devices::of_account(tx, account_id, now)
-        .await?
-        .into_iter()
-        .map(|device| device.session)
-        .collect();
-    sessions::end(tx, &open, now).await?;
+    // No session has this id.
+    end_all_but(tx, account_id, Uuid::nil(), now).await
+}
+
+async fn end_tokens(tx: &impl ConnectionTrait, which: Expr, now: i64) -> Result<()> {
     refresh_token::Entity::update_many()
         .col_expr(refresh_token::Column::EndedAt, now.into())
-        .filter(refresh_token::Column::AccountId.eq(account_id))
+        .filter(which)
         .exec(tx)
         .await?;
-    Ok(open)
+    Ok(())
 }
 
 fn over(county_id: Uuid, before: i64) -> Condition {

@@ -1,6 +1,7 @@
 //! The doors: lock-out, rate limits, devices, sessions that end everywhere at once.
 
 mod limits;
+mod races;
 
 use std::sync::Arc;
 

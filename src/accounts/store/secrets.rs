@@ -3,7 +3,8 @@
 use entity::{account, one_time_secret as secret};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select,
 };
 use uuid::Uuid;
 
@@ -125,7 +126,7 @@ pub(in crate::accounts) async fn set_email(
     Ok(())
 }
 
-/// Accounts by login or by e-mail; one address may serve several.
+/// Accounts by login or by e-mail; one address may serve several. In the order in which they are to be held.
 pub(in crate::accounts) async fn named(
     db: &impl ConnectionTrait,
     login: &str,
@@ -135,7 +136,11 @@ pub(in crate::accounts) async fn named(
     if let Some(hash) = email_hash {
         either = either.add(account::Column::EmailHash.eq(hash));
     }
-    Ok(account::Entity::find().filter(either).all(db).await?)
+    Ok(account::Entity::find()
+        .filter(either)
+        .order_by_asc(account::Column::Id)
+        .all(db)
+        .await?)
 }
 
 pub(in crate::accounts) async fn of_person(

@@ -15,6 +15,7 @@ use anpei::{boards, certificates, server};
 use chrono::{DateTime, Utc};
 use clap::Parser;
 use reqwest::{Method, RequestBuilder, StatusCode};
+use sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -357,4 +358,19 @@ pub async fn answer(request: RequestBuilder) -> (StatusCode, Value) {
     let status = answer.status();
     let text = answer.text().await.unwrap();
     (status, serde_json::from_str(&text).unwrap_or(Value::Null))
+}
+
+/// Waits until so many of the database's connections wait for a lock; each look is an answer of `PostgreSQL`, not a pause.
+pub async fn until_waiting(app: &TestApp, connections: i64) {
+    let db = app.state.db.read();
+    for _ in 0..50_000 {
+        let count = "SELECT COUNT(*) AS n FROM pg_stat_activity \
+            WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let count = Statement::from_string(DatabaseBackend::Postgres, count);
+        let row = db.query_one_raw(count).await.unwrap().unwrap();
+        if row.try_get::<i64>("", "n").unwrap() >= connections {
+            return;
+        }
+    }
+    panic!("fewer than {connections} ever wait");
 }

@@ -40,7 +40,8 @@ pub struct Invited {
 /// Invites somebody to a role within the caller's own reach; asked again, an invitation not yet taken is renewed.
 ///
 /// # Errors
-/// `forbidden` for a role he may not give; `invalid_field`, `region_unknown`, `enterprise_unknown`, `login_taken`.
+/// `forbidden` for a role he may not give; `invalid_field`, `region_unknown`, `enterprise_unknown`; `login_taken`,
+/// also for an invitation that waits outside his reach; `account_disabled`.
 pub async fn invite(state: &State, by: &Caller, retry: Retry, new: Invite) -> Result<Invited> {
     by.may(Action::InviteAccounts)?;
     rules::check_login(&new.login)?;
@@ -129,18 +130,30 @@ async fn place(work: &Work<'_>, scope: &Scope, new: &Invite) -> Result<Held> {
     }
 }
 
-/// The account to be invited: a new one, or one whose invitation was not taken yet.
+/// The account to be invited: a new one, or one whose invitation was not taken yet and that the caller could have
+/// invited to what it is to be until now.
 async fn account(work: &Work<'_>, new: &Invite, held: &Held) -> Result<Uuid> {
     let county_id = work.by.county_id;
+    let taken = || {
+        Fault::new(Code::LoginTaken)
+            .with("login", &new.login)
+            .at("/login")
+    };
     let id = match store::of_login(&work.tx, &new.login).await? {
-        Some(known) if known.county_id == county_id && known.password_hash == NO_PASSWORD => {
-            store::replace(&work.tx, known.id, &new.name, NO_PASSWORD).await?;
+        Some(known) => {
+            // As it stands once it is held: somebody may be taking the invitation at this moment.
+            let known = store::hold(&work.tx, known.id).await?.ok_or_else(taken)?;
+            let waits = known.county_id == county_id && known.password_hash == NO_PASSWORD;
+            if !waits || !reaches(work, known.id).await? {
+                return Err(taken());
+            }
+            if known.disabled_at.is_some() {
+                return Err(Fault::new(Code::AccountDisabled)
+                    .with("login", &new.login)
+                    .at("/login"));
+            }
+            store::rename(&work.tx, known.id, &new.name).await?;
             known.id
-        }
-        Some(_) => {
-            return Err(Fault::new(Code::LoginTaken)
-                .with("login", &new.login)
-                .at("/login"));
         }
         None => {
             let id = clock::new_id();
@@ -160,6 +173,25 @@ async fn account(work: &Work<'_>, new: &Invite, held: &Held) -> Result<Uuid> {
     };
     store::set_role(&work.tx, county_id, id, held, work.now).await?;
     Ok(id)
+}
+
+/// Whether the caller could invite to every role an account holds, where it holds it.
+async fn reaches(work: &Work<'_>, account_id: Uuid) -> Result<bool> {
+    for held in store::roles(&work.tx, account_id).await? {
+        let Some(scope) = giver_scope(work.by, held.role) else {
+            return Ok(false);
+        };
+        let within = match (held.region_id, held.enterprise_id) {
+            (_, Some(id)) => places::enterprise_in(&work.tx, &scope, id).await?.is_some(),
+            (Some(id), None) if id == scope.county_id => scope.whole_county,
+            (Some(id), None) => scope.reaches_region(id),
+            (None, None) => false,
+        };
+        if !within {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Takes an invitation: sets the password and signs in.

@@ -132,6 +132,15 @@ pub(super) async fn replace(
     Ok(())
 }
 
+pub(super) async fn rename(tx: &impl ConnectionTrait, id: Uuid, name: &str) -> Result<()> {
+    account::Entity::update_many()
+        .col_expr(account::Column::Name, name.into())
+        .filter(account::Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
 pub(super) async fn set_role(
     tx: &impl ConnectionTrait,
     county_id: Uuid,

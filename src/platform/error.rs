@@ -68,6 +68,7 @@ codes! {
     RequestTimeout = 408 "request_timeout", "请求接收超时，请重试", "The request took too long to arrive; try again";
     Conflict = 409 "conflict", "与已有数据冲突：{what}", "It conflicts with what is there: {what}";
     LoginTaken = 409 "login_taken", "登录名“{login}”已被使用，请换一个", "The login “{login}” is taken; choose another";
+    AccountDisabled = 409 "account_disabled", "登录名“{login}”的账号已停用，不能再邀请；请换一个登录名", "The account “{login}” is disabled and cannot be invited again; choose another login";
     RegionCodeTaken = 409 "region_code_taken", "区划代码“{code}”在该日期已存在", "The region code “{code}” exists on that day";
     CreditCodeTaken = 409 "credit_code_taken", "统一社会信用代码“{code}”已属于另一家企业", "The credit code “{code}” belongs to another enterprise";
     IdBelongsToAnotherName = 409 "id_belongs_to_another_name", "该证件号码已登记在另一姓名下，请核对后由管理员处理", "This ID number is on file under another name; a person has to settle it";

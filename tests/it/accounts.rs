@@ -1,5 +1,7 @@
 //! How people come in: invited, by a forgotten password, by a code on paper or in a message.
 
+mod invitations;
+
 use std::sync::Arc;
 
 use anpei::platform::Role;

@@ -1,6 +1,7 @@
 //! How people come in: invited, by a forgotten password, by a code on paper or in a message.
 
 mod invitations;
+mod messages;
 
 use std::sync::Arc;
 

@@ -2,9 +2,11 @@
 
 mod county;
 mod database;
+mod gateway;
 mod smtp;
 
 use std::path::Path;
+use std::process::Stdio;
 use std::sync::Arc;
 
 use anpei::platform::caller::Claims;
@@ -18,11 +20,14 @@ use reqwest::{Method, RequestBuilder, StatusCode};
 use sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStderr, Command};
 use tokio::sync::oneshot;
 
 pub use county::{County, Person, credit_code, id_number, person};
 use database::Database;
 pub use database::Kind;
+pub use gateway::Gateway;
 pub use smtp::{Smtp, secret_in};
 
 /// Settings as the command line would give them.
@@ -207,17 +212,27 @@ pub struct Stopped {
 
 impl Stopped {
     /// The built program, serving what was left; it is killed when dropped.
-    pub fn serve(&self, more: &[&str]) -> tokio::process::Child {
-        tokio::process::Command::new(env!("CARGO_BIN_EXE_anpei"))
+    pub fn serve(&self, more: &[&str]) -> Child {
+        self.command(more).stderr(Stdio::null()).spawn().unwrap()
+    }
+
+    /// The same, with the lines of its log.
+    pub fn serve_telling(&self, more: &[&str]) -> (Child, Lines<BufReader<ChildStderr>>) {
+        let mut child = self.command(more).stderr(Stdio::piped()).spawn().unwrap();
+        let log = child.stderr.take().unwrap();
+        (child, BufReader::new(log).lines())
+    }
+
+    fn command(&self, more: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_anpei"));
+        command
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(&self.settings.data)
             .args(["--database-url", &self.database.url])
             .args(more)
-            .stdout(std::process::Stdio::null())
-            .stderr(std::process::Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap()
+            .stdout(Stdio::null())
+            .kill_on_drop(true);
+        command
     }
 
     /// Removes the database.

@@ -18,7 +18,7 @@ use poem::listener::TcpAcceptor;
 use poem::{Endpoint, EndpointExt, IntoEndpoint, Request, Response, Route, get, handler};
 use poem_openapi::OpenApiService;
 
-use crate::platform::jobs::{self, Running};
+use crate::platform::jobs::{self, Lane, Running};
 use crate::platform::recurring::{self, Task};
 use crate::platform::{App, Fault, Result, keys as sealed_with, sessions};
 use crate::{
@@ -189,6 +189,12 @@ pub fn dispatch(state: App, job: entity::job::Model) -> Running {
     })
 }
 
+/// Jobs done in a moment, of somebody who waits at the door: a sheet of 100,000 lines or new keys do not keep him.
+const MOMENTARY: &[&str] = accounts::resets::DOOR_JOBS;
+
+/// The jobs an instance does side by side.
+pub const LANES: &[Lane] = &[Lane::Only(MOMENTARY), Lane::AllBut(MOMENTARY)];
+
 /// What comes round again.
 pub const RECURRING: &[Task] = &[Task {
     name: archives::TASK,
@@ -209,7 +215,7 @@ pub async fn serve(
     // Before the first answer: what others ended while this instance was away.
     sessions::look(&state).await?;
     let acceptor = TcpAcceptor::from_tokio(listener).map_err(fail)?;
-    let runner = tokio::spawn(jobs::run(state.clone(), dispatch));
+    let runner = tokio::spawn(jobs::run(state.clone(), dispatch, LANES));
     let sessions = tokio::spawn(sessions::watch(state.clone()));
     let keys_in_use = tokio::spawn(sealed_with::watch(state.clone()));
     let sender = tokio::spawn(notices::run(state.clone()));

@@ -66,9 +66,14 @@ pub async fn run(state: &State, job: Uuid, payload: &str) -> Result<Value> {
         let Some(to) = to.filter(|_| person.name == name) else {
             continue;
         };
+        // Of one job one message, and its code stays good, however often the job is run.
+        let cause = format!("activate:{job}:{}", person.id);
+        if notices::is_posted(&work, person.county_id, &cause).await? {
+            continue;
+        }
         let told = secrets::code(&work, person.county_id, person.id).await?;
         let message = Message {
-            cause: format!("activate:{job}:{}", person.id),
+            cause,
             channel,
             to,
             template: "activation_code",

@@ -10,10 +10,14 @@ use crate::audit;
 use crate::notices::{self, Channel, Message, read_email};
 use crate::platform::limits::{self, Kind};
 use crate::platform::locale::Lang;
+use crate::platform::reseal::Uses;
 use crate::platform::{Caller, Code, Fault, Result, State, jobs, sessions};
 
 /// The kind of job that mails a link, if there is somebody to mail it to.
 pub const RESET_JOB: &str = "accounts.reset";
+
+/// The kinds of job that strangers at the door order.
+pub const DOOR_JOBS: &[&str] = &[RESET_JOB, super::activation::ACTIVATION_JOB];
 
 /// What the seal binds the name to that waits in a job.
 const ASKED_PURPOSE: &str = "accounts.asked";
@@ -44,7 +48,7 @@ pub(super) async fn queue(
     let payload = json!({"asked": sealed, "more": more, "lang": lang});
     jobs::queue(&work, kind, &payload, 1).await?;
     work.commit(&()).await?;
-    state.job_queued.notify_one();
+    jobs::wake(state);
     Ok(())
 }
 
@@ -54,6 +58,22 @@ pub(super) fn asked(state: &State, payload: &Value) -> Result<(String, Lang)> {
     let sealed = hex::decode(sealed).map_err(|e| Fault::internal(e.to_string()))?;
     let lang = serde_json::from_value(payload["lang"].clone())?;
     Ok((state.seal.open_text(ASKED_PURPOSE, &sealed)?, lang))
+}
+
+/// How many jobs wait whose words each key sealed. Nothing of them outlives its job, so there is nothing to seal anew.
+///
+/// # Errors
+/// Database faults.
+pub async fn sealed_in_jobs(state: &State) -> Result<Uses> {
+    let mut uses = Uses::new();
+    for told in jobs::told_to_open(state, DOOR_JOBS).await? {
+        let told: Value = serde_json::from_str(&told)?;
+        let sealed = hex::decode(told["asked"].as_str().unwrap_or_default()).unwrap_or_default();
+        if let Some(key) = sealed.first() {
+            *uses.entry(*key).or_default() += 1;
+        }
+    }
+    Ok(uses)
 }
 
 /// Mails a link to each account of that login or e-mail that has an address.
@@ -76,14 +96,18 @@ pub async fn run(state: &State, job: Uuid, payload: &str) -> Result<Value> {
         if account.password_hash == invitations::NO_PASSWORD {
             continue;
         }
+        // Of one job one mail, and its link stays good, however often the job is run.
+        let cause = format!("reset:{job}:{}", account.id);
+        if notices::is_posted(&work, account.county_id, &cause).await? {
+            continue;
+        }
         let to = state.seal.open_text(EMAIL_PURPOSE, sealed)?;
         let whose = Whose::Account(account.id);
         let told = secrets::link(&work, account.county_id, Purpose::Reset, whose).await?;
         let site = state.settings.public_url.trim_end_matches('/');
         let link = format!("{site}/#/reset/{}", told.secret);
         let message = Message {
-            // Of one job one mail, however often it is run.
-            cause: format!("reset:{job}:{}", account.id),
+            cause,
             channel: Channel::Mail,
             to,
             template: "password_reset",

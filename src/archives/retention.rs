@@ -112,7 +112,10 @@ pub async fn purge(app: App) -> Result<Value> {
     let now = app.clock.now();
     let kept = Kind::IdempotencyRecords.usual();
     let answers = idempotency::forget(&app, before(now, kept)).await?;
-    let (mut uploads, mut sessions, mut done) = (0, 0, 0);
+    // Jobs of no county, ordered by a command or by strangers at the door: no county says how long, so the shortest.
+    let kept = Kind::Jobs.shortest();
+    let mut done = jobs::forget(&app, Uuid::nil(), before(now, kept)).await?;
+    let (mut uploads, mut sessions) = (0, 0);
     for county in places::counties(&app).await? {
         let by = Caller {
             login: TASK.to_owned(),

@@ -170,7 +170,7 @@ pub async fn commit(
     upload.job_id = Some(jobs::queue(&work, COMMIT_JOB, &order, upload.lines).await?);
     store_uploads::save_upload(&work.tx, &upload).await?;
     work.commit(&upload).await?;
-    state.job_queued.notify_one();
+    jobs::wake(state);
     Ok(upload)
 }
 

@@ -92,6 +92,14 @@ pub async fn post(work: &Work<'_>, county_id: Uuid, message: Message) -> Result<
     Ok(())
 }
 
+/// Whether a message of this cause was written: asked by work that may be done again, before it makes a secret anew.
+///
+/// # Errors
+/// Database faults.
+pub async fn is_posted(work: &Work<'_>, county_id: Uuid, cause: &str) -> Result<bool> {
+    store::is_there(&work.tx, county_id, cause).await
+}
+
 /// Queues a message anew that was given up.
 ///
 /// # Errors

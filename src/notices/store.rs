@@ -4,8 +4,8 @@ use entity::outbox_message as outbox;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{LockBehavior, LockType, OnConflict};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select,
 };
 use uuid::Uuid;
 
@@ -63,6 +63,19 @@ pub(super) async fn insert(tx: &impl ConnectionTrait, new: NewRow, now: i64) -> 
         .exec_without_returning(tx)
         .await?;
     Ok(())
+}
+
+pub(super) async fn is_there(
+    db: &impl ConnectionTrait,
+    county_id: Uuid,
+    cause: &str,
+) -> Result<bool> {
+    let found = outbox::Entity::find()
+        .filter(outbox::Column::CountyId.eq(county_id))
+        .filter(outbox::Column::Cause.eq(cause))
+        .count(db)
+        .await?;
+    Ok(found > 0)
 }
 
 fn visible(scope: &Scope) -> Select<outbox::Entity> {

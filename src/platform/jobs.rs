@@ -1,7 +1,8 @@
 //! Work that goes on after the answer: rows in a table, claimed by one instance at a time, tried again on failure.
 //!
 //! A job is queued in the transaction of its cause, so neither exists without the other. What a job does must be
-//! safe to repeat: an instance may die after the work and before the note that it was done.
+//! safe to repeat: an instance may die after the work and before the note that it was done. What it was told goes when
+//! it ends. Jobs of several lanes are done side by side, those of one lane one after another.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -34,6 +35,28 @@ pub type Running = Pin<Box<dyn Future<Output = Result<Value>> + Send>>;
 
 /// Which work a job's kind stands for; the server knows all rooms and hands this in.
 pub type Dispatch = fn(App, job::Model) -> Running;
+
+/// In the place of what an ended job was told: whom it was about stands in what came of it, where it must.
+const NOTHING: &str = "{}";
+
+/// Which kinds of job are done one after another, beside the other lanes': work of a moment waits for no long one.
+#[derive(Clone, Copy, Debug)]
+pub enum Lane {
+    Every,
+    Only(&'static [&'static str]),
+    AllBut(&'static [&'static str]),
+}
+
+impl Lane {
+    fn kinds(self) -> Condition {
+        let kinds = |kinds: &[&'static str]| kinds.to_vec();
+        match self {
+            Self::Every => Condition::all(),
+            Self::Only(these) => Condition::all().add(job::Column::Kind.is_in(kinds(these))),
+            Self::AllBut(these) => Condition::all().add(job::Column::Kind.is_not_in(kinds(these))),
+        }
+    }
+}
 
 // Progress of work under way here. A transaction that holds SQLite's only write connection cannot note it in a row.
 static PROGRESS: LazyLock<Mutex<HashMap<Uuid, (i64, i64)>>> = LazyLock::new(Mutex::default);
@@ -81,6 +104,11 @@ pub async fn queue_after(
     Ok(id)
 }
 
+/// Wakes the runners: a job was queued and committed.
+pub fn wake(state: &State) {
+    state.job_queued.send_modify(|times| *times += 1);
+}
+
 /// Notes how far the work of a job is.
 pub fn note_progress(id: Uuid, done: i64, total: i64) {
     if let Ok(mut progress) = PROGRESS.lock() {
@@ -122,6 +150,21 @@ pub async fn waiting(state: &State) -> Result<usize> {
     Ok(usize::try_from(count).unwrap_or(usize::MAX))
 }
 
+/// What the jobs of these kinds were told that have not ended.
+///
+/// # Errors
+/// Database faults.
+pub async fn told_to_open(state: &State, kinds: &[&str]) -> Result<Vec<String>> {
+    Ok(job::Entity::find()
+        .select_only()
+        .column(job::Column::Payload)
+        .filter(job::Column::Kind.is_in(kinds.to_vec()))
+        .filter(job::Column::State.is_in(["queued", "running"]))
+        .into_tuple()
+        .all(state.db.read())
+        .await?)
+}
+
 fn over(county_id: Uuid, before: i64) -> Condition {
     Condition::all()
         .add(job::Column::CountyId.eq(county_id))
@@ -154,19 +197,30 @@ pub async fn forget(state: &State, county_id: Uuid, before: i64) -> Result<u64> 
     Ok(gone.rows_affected)
 }
 
-/// Runs queued jobs until the server stops. What is begun is finished.
-pub async fn run(app: App, dispatch: Dispatch) {
-    let mut stopping = app.stopping.subscribe();
+/// Runs queued jobs until the server stops, each lane's one after another. What is begun is finished.
+pub async fn run(app: App, dispatch: Dispatch, lanes: &'static [Lane]) {
     if let Err(fault) = take_over(&app).await {
         tracing::error!(%fault, "jobs cannot be read");
     }
+    let mut runners = tokio::task::JoinSet::new();
+    for lane in lanes {
+        runners.spawn(run_lane(app.clone(), dispatch, *lane));
+    }
+    while runners.join_next().await.is_some() {}
+}
+
+async fn run_lane(app: App, dispatch: Dispatch, lane: Lane) {
+    let mut stopping = app.stopping.subscribe();
+    let mut queued = app.job_queued.subscribe();
     loop {
-        match step(&app, dispatch).await {
+        // What is queued from here on wakes this lane, also while it looks.
+        queued.mark_unchanged();
+        match step_in(&app, dispatch, lane).await {
             Ok(true) => {}
             Ok(false) => {
                 tokio::select! {
                     _ = stopping.wait_for(|stop| *stop) => return,
-                    () = app.job_queued.notified() => {}
+                    _ = queued.changed() => {}
                     () = pause(POLL) => {}
                 }
             }
@@ -184,12 +238,16 @@ pub async fn run(app: App, dispatch: Dispatch) {
     }
 }
 
-/// Does one job that is due; `false` when there is none. Tests step by hand.
+/// Does one job that is due, of whatever kind; `false` when there is none. Tests step by hand.
 ///
 /// # Errors
 /// Database faults.
 pub async fn step(app: &App, dispatch: Dispatch) -> Result<bool> {
-    let Some(job) = claim(app).await? else {
+    step_in(app, dispatch, Lane::Every).await
+}
+
+async fn step_in(app: &App, dispatch: Dispatch, lane: Lane) -> Result<bool> {
+    let Some(job) = claim(app, lane).await? else {
         return Ok(false);
     };
     let (id, attempts) = (job.id, job.attempts);
@@ -252,7 +310,7 @@ pub async fn was_given_up(work: &Work<'_>, id: Uuid) -> Result<bool> {
     Ok(row.is_none_or(|row| row.state == "failed"))
 }
 
-async fn claim(app: &App) -> Result<Option<job::Model>> {
+async fn claim(app: &App, lane: Lane) -> Result<Option<job::Model>> {
     let tx = app.db.begin_write().await?;
     let now = app.clock.now();
     let due = Condition::any()
@@ -269,6 +327,7 @@ async fn claim(app: &App) -> Result<Option<job::Model>> {
         );
     let found = job::Entity::find()
         .filter(due)
+        .filter(lane.kinds())
         .order_by_asc(job::Column::RunAfter)
         .limit(1)
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
@@ -277,9 +336,14 @@ async fn claim(app: &App) -> Result<Option<job::Model>> {
     if let Some(job) = &found {
         // Work that takes its instance down with it each time is given up too.
         let given_up = job.attempts >= MAX_ATTEMPTS;
-        let state = if given_up { "failed" } else { "running" };
+        let (state, told) = if given_up {
+            ("failed", NOTHING)
+        } else {
+            ("running", job.payload.as_str())
+        };
         job::Entity::update_many()
             .col_expr(job::Column::State, state.into())
+            .col_expr(job::Column::Payload, told.into())
             .col_expr(job::Column::LockedUntil, (now + LEASE_MICROS).into())
             .col_expr(job::Column::Attempts, (job.attempts + 1).into())
             .col_expr(job::Column::UpdatedAt, now.into())
@@ -300,12 +364,16 @@ async fn finish(app: &App, id: Uuid, attempts: i32, outcome: Result<Value>) -> R
     update = match outcome {
         Ok(result) => update
             .col_expr(job::Column::State, "done".into())
+            .col_expr(job::Column::Payload, NOTHING.into())
             .col_expr(job::Column::Result, result.to_string().into()),
         Err(fault) => {
             // A broken rule stays broken; only what was our own trouble is tried again.
             let again = fault.code.status() >= 500 && attempts + 1 < MAX_ATTEMPTS;
             tracing::warn!(job = %id, %fault, again, "a job failed");
             let wait = 1_000_000_i64 << attempts.clamp(0, 16);
+            if !again {
+                update = update.col_expr(job::Column::Payload, NOTHING.into());
+            }
             update
                 .col_expr(
                     job::Column::State,

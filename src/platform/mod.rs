@@ -47,8 +47,8 @@ pub struct State {
     pub settings: config::Settings,
     /// Set when the server has begun to stop; background work looks at it between two steps.
     pub stopping: tokio::sync::watch::Sender<bool>,
-    /// Woken when a job was queued, so that the runner need not poll often.
-    pub job_queued: tokio::sync::Notify,
+    /// Changed when a job was queued, so that its runner need not poll often: [`jobs::wake`].
+    pub job_queued: tokio::sync::watch::Sender<u64>,
     /// Set when a message was written to the outbox; its senders look then.
     pub posted: std::sync::atomic::AtomicBool,
     /// Sessions ended while their access tokens still live.
@@ -100,7 +100,7 @@ impl State {
             metrics: metrics::Metrics::new(),
             settings,
             stopping: tokio::sync::watch::channel(false).0,
-            job_queued: tokio::sync::Notify::new(),
+            job_queued: tokio::sync::watch::channel(0).0,
             posted: std::sync::atomic::AtomicBool::new(false),
             ended: sessions::Ended::default(),
             verified: verified::Verified::default(),

@@ -15,6 +15,8 @@ use crate::{accounts, certificates, classes, notices, people};
 
 /// The kind of job that seals everything anew.
 pub const RESEAL_JOB: &str = "keys.reseal";
+/// Where words are sealed that go with their job: they are waited for, not sealed anew.
+const WAITING: &str = "jobs";
 /// By then every instance has taken up the keys in use, and seals nothing with the one before.
 const WAIT: i64 = 3 * keys::LOOK.as_micros() as i64;
 
@@ -30,7 +32,7 @@ pub const SEALED: [&[Column]; 5] = [
 /// What is sealed in one place, by key.
 #[derive(Clone, Debug, Serialize)]
 pub struct Use {
-    /// `person.id_sealed`, or `files`.
+    /// `person.id_sealed`, `files`, or [`WAITING`].
     pub place: String,
     /// How many values or files each key seals, by its id.
     pub by_key: BTreeMap<u8, i64>,
@@ -79,7 +81,16 @@ pub async fn uses(app: &App) -> Result<Vec<Use>> {
         place: "files".to_owned(),
         by_key,
     });
+    found.push(Use {
+        place: WAITING.to_owned(),
+        by_key: accounts::resets::sealed_in_jobs(app).await?,
+    });
     Ok(found)
+}
+
+/// Those that are sealed anew, and those that go by themselves.
+fn lasting(uses: Vec<Use>) -> (Vec<Use>, Vec<Use>) {
+    uses.into_iter().partition(|place| place.place != WAITING)
 }
 
 fn sealed_by(uses: &[Use], id: u8) -> i64 {
@@ -121,7 +132,7 @@ pub async fn rotate(app: &App) -> Result<(Vec<Name>, Uuid)> {
     let job = jobs::queue_after(&work, RESEAL_JOB, &json!({}), 0, WAIT).await?;
     work.commit(&()).await?;
     keys::look(app).await?;
-    app.job_queued.notify_one();
+    jobs::wake(app);
     for name in &names {
         tracing::info!(key = %name, "a new key is in use");
     }
@@ -133,15 +144,8 @@ pub async fn rotate(app: &App) -> Result<(Vec<Name>, Uuid)> {
 /// # Errors
 /// `invalid_field` when something needs it or may.
 pub async fn drop_key(app: &App, name: Name) -> Result<PathBuf> {
-    let left = match name.kind {
-        Kind::Field => sealed_by(&uses(app).await?, name.id),
-        Kind::Lookup | Kind::Token => 0,
-    };
-    if left > 0 && name.id != app.seal.field_now() {
-        let why = format!(
-            "{name}: 还有 {left} 项用它加密，请先运行 anpei keys reseal · it still seals {left} values; run anpei keys reseal first"
-        );
-        return Err(Fault::field("key", why));
+    if name.kind == Kind::Field && name.id != app.seal.field_now() {
+        refuse_needed(name, uses(app).await?)?;
     }
     let ring = app.seal.read_again()?;
     if ring.get(name).is_none() {
@@ -154,6 +158,24 @@ pub async fn drop_key(app: &App, name: Name) -> Result<PathBuf> {
     let to = ring.put_away(name)?;
     app.seal.read_again()?;
     Ok(to)
+}
+
+/// Refuses to put away a key that still seals something.
+fn refuse_needed(name: Name, uses: Vec<Use>) -> Result<()> {
+    let (lasting, waiting) = lasting(uses);
+    let (left, jobs) = (sealed_by(&lasting, name.id), sealed_by(&waiting, name.id));
+    let why = if left > 0 {
+        format!(
+            "{name}: 还有 {left} 项用它加密，请先运行 anpei keys reseal · it still seals {left} values; run anpei keys reseal first"
+        )
+    } else if jobs > 0 {
+        format!(
+            "{name}: 还有 {jobs} 个未完成的任务需要它，请等运行中的服务完成后再试 · {jobs} jobs that wait still need it; try again when a running server has done them"
+        )
+    } else {
+        return Ok(());
+    };
+    Err(Fault::field("key", why))
 }
 
 /// Seals anew all that another key than the one in use sealed; `told` hears how many after each step.
@@ -180,7 +202,7 @@ pub async fn reseal(
 /// As [`uses`].
 pub async fn stale(app: &App) -> Result<i64> {
     let now = app.seal.field_now();
-    let all = uses(app).await?;
+    let (all, _) = lasting(uses(app).await?);
     let each = all.iter().flat_map(|place| place.by_key.iter());
     Ok(each
         .filter(|(key, _)| **key != now)

@@ -207,6 +207,32 @@ async fn sealing_anew_goes_on_where_it_was_cut_and_twice_at_once_is_once(
     app.finish().await;
 }
 
+#[rstest]
+#[tokio::test]
+async fn a_key_waits_for_the_jobs_whose_words_it_sealed(
+    #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
+) {
+    let app = Arc::new(TestApp::start(kind).await);
+    app.stop_jobs().await;
+    let path = "/v1/accounts/password-resets";
+    let asked = app.request(Method::POST, path);
+    let (status, _) = answer(asked.json(&json!({"login": "nobody"}))).await;
+    assert_eq!(status, StatusCode::ACCEPTED);
+    keys::rotate(&app.state).await.unwrap();
+    let later = app.later(2 * HOUR).await;
+    keys::reseal(&later, |_| ()).await.unwrap();
+    assert_eq!(by_key(&app.state).await, BTreeMap::from([(1, 1)]));
+    assert_eq!(keys::stale(&app.state).await.unwrap(), 0);
+    let field_1 = "field-1".parse().unwrap();
+    let refused = keys::drop_key(&later, field_1).await.unwrap_err();
+    assert!(refused.to_string().contains("1 jobs"), "{refused}");
+    // Once it is done, nothing of it is left.
+    assert!(jobs::step(&app.state, server::dispatch).await.unwrap());
+    assert!(by_key(&app.state).await.is_empty());
+    keys::drop_key(&later, field_1).await.unwrap();
+    app.finish().await;
+}
+
 /// Every sealed column of the entities, as `table.column`.
 fn sealed_columns() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("entity/src");

@@ -15,6 +15,7 @@ mod devices;
 mod doors;
 mod http;
 mod instances;
+mod jobs;
 mod journeys;
 mod keys;
 mod law;

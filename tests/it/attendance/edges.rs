@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use anpei::platform::Role;
+use anpei::platform::{Role, jobs};
+use anpei::server;
 use reqwest::{Method, StatusCode};
 use rstest::rstest;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
 use super::{preview, upload};
@@ -61,22 +62,18 @@ async fn a_job_cut_off_before_its_note_undoes_nothing_when_it_runs_again(
         "/v1/classes/attendance-uploads/{}",
         seen["id"].as_str().unwrap()
     );
+    app.stop_jobs().await;
     let (_, queued) = officer.post(&format!("{path}/commit"), &json!({})).await;
     let job = queued["job_id"].as_str().unwrap();
-    officer.until_done(job).await;
+    let row = entity::job::Entity::find_by_id(job.parse::<uuid::Uuid>().unwrap());
+    let row = row.one(app.state.db.read()).await.unwrap().unwrap();
+    // As a dead instance leaves it: the sheet is in, the job says it is still to be done.
+    let done = server::dispatch(app.state.clone(), row).await;
+    done.unwrap();
     let closure = format!("/v1/plans/{}/closure", county.plan);
     officer.make(&closure, &Value::Null).await;
 
-    // As a dead instance leaves it: the sheet is in, the job says it is still to be done.
-    let tx = app.state.db.begin_write().await.unwrap();
-    entity::job::Entity::update_many()
-        .col_expr(entity::job::Column::State, "queued".into())
-        .filter(entity::job::Column::Id.eq(job.parse::<uuid::Uuid>().unwrap()))
-        .exec(&tx)
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
-    app.state.job_queued.notify_one();
+    assert!(jobs::step(&app.state, server::dispatch).await.unwrap());
     officer.until_done(job).await;
     assert_eq!(officer.read(&path).await["state"], "committed");
     assert_eq!(officer.read("/v1/boards/progress").await["completed"], 4);

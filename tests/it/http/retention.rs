@@ -294,6 +294,49 @@ async fn age_rest(app: &TestApp) {
 }
 
 #[rstest]
+#[tokio::test]
+async fn a_job_of_no_county_goes_after_the_shortest_time(
+    #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
+) {
+    use sea_orm::IntoActiveModel;
+    let app = Arc::new(TestApp::start(kind).await);
+    app.stop_jobs().await;
+    let now = app.state.clock.now();
+    let row = |state: &str, days: i64| job::Model {
+        id: anpei::platform::clock::new_id(),
+        county_id: uuid::Uuid::nil(),
+        kind: "accounts.reset".into(),
+        state: state.into(),
+        payload: "{}".into(),
+        done: 0,
+        total: 1,
+        attempts: 1,
+        run_after: i64::MAX,
+        locked_until: None,
+        result: None,
+        fault: None,
+        account_id: None,
+        created_at: now - days * DAY,
+        updated_at: now - days * DAY,
+    };
+    let (gone, given_up) = (row("done", 8), row("failed", 8));
+    let (young, open) = (row("done", 6), row("queued", 8));
+    let rows = [&gone, &given_up, &young, &open];
+    let tx = app.state.db.begin_write().await.unwrap();
+    job::Entity::insert_many(rows.map(|row| row.clone().into_active_model()))
+        .exec_without_returning(&tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    round(&app.state).await;
+    let left = job::Entity::find().all(app.state.db.read()).await.unwrap();
+    let mut left: Vec<_> = left.into_iter().map(|row| row.id).collect();
+    left.sort();
+    assert_eq!(left, [young.id, open.id]);
+    app.finish().await;
+}
+
+#[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_several_instances_one_makes_the_round(
     #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,

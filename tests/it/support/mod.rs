@@ -172,6 +172,18 @@ impl TestApp {
         }
     }
 
+    /// Lets nothing go on in the background from here on: neither jobs nor messages, which a test then steps by hand.
+    pub async fn stop_jobs(&self) {
+        self.state.stopping.send_replace(true);
+        // Whoever is just looking for a job has looked once this is through.
+        let tx = self.state.db.begin_write().await.unwrap();
+        if self.state.db.is_postgres() {
+            let all = "LOCK TABLE job, outbox_message IN ACCESS EXCLUSIVE MODE";
+            tx.execute_unprepared(all).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+    }
+
     /// Recounts everything: ledger, counters, chain.
     pub async fn assert_sound(&self) {
         for check in boards::doctor::checks(&self.state).await.unwrap() {

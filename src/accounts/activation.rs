@@ -1,5 +1,6 @@
 //! A worker's way in: name, ID number and a one-time code that reached him by mail, by message or on paper (账号激活).
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -7,11 +8,11 @@ use super::secrets::{self, Purpose};
 use super::store::{self, Held, secrets as rows};
 use super::{Tokens, password, resets, rules, words};
 use crate::notices::{self, Channel, Message};
-use crate::platform::idempotency::Work;
+use crate::platform::idempotency::{Retry, Work};
 use crate::platform::limits::{self, Kind};
 use crate::platform::locale::Lang;
 use crate::platform::{Action, Caller, Code, Fault, Result, Role, State, clock, sessions};
-use crate::{audit, people};
+use crate::{audit, fresh, people};
 
 /// The kind of job that sends a code, if there is somebody to send it to.
 pub const ACTIVATION_JOB: &str = "accounts.activation";
@@ -85,7 +86,7 @@ pub async fn run(state: &State, job: Uuid, payload: &str) -> Result<Value> {
     Ok(json!({}))
 }
 
-/// A code to be printed, shown this once.
+/// A code to be printed.
 #[derive(Clone, Debug)]
 pub struct Printed {
     pub name: String,
@@ -95,26 +96,47 @@ pub struct Printed {
     pub expires_at: i64,
 }
 
-/// Makes a code for a person in the caller's reach, to be handed to him on paper.
+/// What is kept of a printed code for a retried request: all but the code.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    name: String,
+    id_masked: String,
+    expires_at: i64,
+    seed: secrets::Seed,
+}
+
+/// Makes a code for a person in the caller's reach, to be handed to him on paper; a code made before works no more. The
+/// same request again gives the same code: the paper that was printed meanwhile stays good.
 ///
 /// # Errors
 /// `forbidden`, `not_found`.
-pub async fn print(state: &State, by: &Caller, person_id: Uuid) -> Result<Printed> {
+pub async fn print(state: &State, by: &Caller, retry: Retry, person_id: Uuid) -> Result<Printed> {
+    let kept = make_printed(state, by, retry, person_id).await?;
+    Ok(Printed {
+        code: secrets::printed_again(state, person_id, &kept.seed)?,
+        name: kept.name,
+        id_masked: kept.id_masked,
+        expires_at: kept.expires_at,
+    })
+}
+
+async fn make_printed(state: &State, by: &Caller, retry: Retry, person_id: Uuid) -> Result<Kept> {
     let scope = by.may(Action::PrintActivationCode)?;
-    let work = state.begin_plain(by).await?;
+    let work = fresh!(state.begin(by, retry).await?);
     let person = people::find_visible(&work.tx, &scope, person_id)
         .await?
         .ok_or_else(Fault::not_found)?;
-    let told = secrets::code(&work, by.county_id, person_id).await?;
+    let (told, seed) = secrets::printed(&work, by.county_id, person_id).await?;
     let subject = ("person", person_id.to_string());
     audit::record(&work, "accounts.print_activation_code", subject, json!({})).await?;
-    work.commit(&()).await?;
-    Ok(Printed {
+    let kept = Kept {
         name: person.name,
         id_masked: person.id_masked,
-        code: told.secret,
         expires_at: told.expires_at,
-    })
+        seed,
+    };
+    work.commit(&kept).await?;
+    Ok(kept)
 }
 
 /// Activates a worker's account by his code, or lets him choose a new password for the one he has, and signs him in.

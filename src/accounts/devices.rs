@@ -17,14 +17,13 @@ pub async fn list(state: &State, by: &Caller) -> Result<Vec<Device>> {
     store::devices::of_account(state.db.read(), by.account_id, state.clock.now()).await
 }
 
-/// Ends one session of the caller's.
+/// Ends one session of the caller's; one that is ended already stays so.
 ///
 /// # Errors
 /// `not_found` for a session that is none of his.
 pub async fn end(state: &State, by: &Caller, session: Uuid) -> Result<()> {
     let work = state.begin_plain(by).await?;
-    let found = store::devices::of_account(&work.tx, by.account_id, work.now).await?;
-    if !found.iter().any(|device| device.session == session) {
+    if !store::devices::is_of_account(&work.tx, by.account_id, session).await? {
         return Err(Fault::not_found());
     }
     store::end_family(&work.tx, by.account_id, session, work.now).await?;

@@ -1,4 +1,4 @@
-//! What opens a door once: made at random, told to its owner, kept as a keyed hash.
+//! What opens a door once: made at random or from a random seed, told to its owner, kept as a keyed hash.
 
 use uuid::Uuid;
 
@@ -71,15 +71,50 @@ pub(super) async fn link(
 
 /// Makes a short code to be typed.
 pub(super) async fn code(work: &Work<'_>, county_id: Uuid, person_id: Uuid) -> Result<Told> {
-    let secret = typed_code()?;
+    let secret = typed_code(|| Ok(seal::random::<32>()?.to_vec()))?;
     let whose = Whose::Person(person_id);
     keep(work, county_id, Purpose::Activate, whose, secret).await
 }
 
-fn typed_code() -> Result<String> {
+/// From which a printed code is made, together with the look-up key; alone it tells nothing of it.
+pub(super) type Seed = String;
+
+/// Makes a short code to be printed, and the seed by which [`printed_again`] makes the same one for a retried request.
+///
+/// The kept answer of such a request holds the seed in the place of the code. A sealed code in it would be one more value
+/// to be sealed anew when keys change, in a table that knows nothing of what it keeps; the look-up key never changes.
+pub(super) async fn printed(
+    work: &Work<'_>,
+    county_id: Uuid,
+    person_id: Uuid,
+) -> Result<(Told, Seed)> {
+    let seed = hex::encode(seal::random::<32>()?);
+    let secret = printed_again(work.state, person_id, &seed)?;
+    let whose = Whose::Person(person_id);
+    let told = keep(work, county_id, Purpose::Activate, whose, secret).await?;
+    Ok((told, seed))
+}
+
+/// The code of a seed.
+///
+/// # Errors
+/// `internal`, never so far: some of the bytes are always of use.
+pub(super) fn printed_again(state: &State, person_id: Uuid, seed: &str) -> Result<String> {
+    let mut round = 0_u8;
+    typed_code(|| {
+        round = round
+            .checked_add(1)
+            .ok_or_else(|| Fault::internal("no code of this seed"))?;
+        let told = format!("{person_id}:{seed}:{round}");
+        Ok(state.seal.lookup("secret.printed", &told))
+    })
+}
+
+/// A code of the signs that these bytes choose.
+fn typed_code(mut bytes: impl FnMut() -> Result<Vec<u8>>) -> Result<String> {
     let mut code = String::with_capacity(CODE_LENGTH);
     while code.len() < CODE_LENGTH {
-        for byte in seal::random::<16>()? {
+        for byte in bytes()? {
             // 248 is the largest multiple of 31 below 256: every sign is as likely.
             if byte < 248 && code.len() < CODE_LENGTH {
                 code.push(char::from(SIGNS[usize::from(byte) % SIGNS.len()]));
@@ -173,7 +208,7 @@ mod tests {
     #[test]
     fn codes_have_no_look_alikes_and_are_read_as_people_type_them() {
         for _ in 0..200 {
-            let code = typed_code().unwrap();
+            let code = typed_code(|| Ok(seal::random::<32>()?.to_vec())).unwrap();
             assert_eq!(code.len(), CODE_LENGTH);
             assert!(code.chars().all(|c| !"0O1IL".contains(c)), "{code}");
         }

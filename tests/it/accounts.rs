@@ -2,6 +2,7 @@
 
 mod invitations;
 mod messages;
+mod papers;
 
 use std::sync::Arc;
 

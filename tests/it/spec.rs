@@ -24,6 +24,40 @@ fn the_committed_document_is_the_one_the_code_makes() {
 }
 
 #[test]
+fn every_write_of_a_signed_in_caller_takes_a_key_but_those_the_papers_name() {
+    let without = [
+        "changeMyPassword",
+        "endMyDevice",
+        "endMyDevices",
+        "exportPerson",
+        "revealIdNumber",
+        "signOut",
+    ];
+    let document = spec::finished(&server::api());
+    let mut found = Vec::new();
+    for (_, method, operation) in operations(&document) {
+        let parameters = operation["parameters"].as_array().cloned();
+        let takes_key = parameters
+            .unwrap_or_default()
+            .iter()
+            .any(|parameter| parameter["name"] == "Idempotency-Key");
+        let id = operation["operationId"].as_str().unwrap().to_owned();
+        if method != "get" && !takes_key && spec::action_of(&id).is_some() {
+            found.push(id);
+        }
+    }
+    found.sort();
+    assert_eq!(found, without);
+    let papers = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/api.md");
+    let papers = std::fs::read_to_string(papers).unwrap();
+    let (_, told) = papers.split_once("## Writing twice").unwrap();
+    let (told, _) = told.split_once("\n## ").unwrap();
+    for id in without {
+        assert!(told.contains(&format!("`{id}`")), "{id}");
+    }
+}
+
+#[test]
 fn every_operation_is_documented_with_roles_examples_and_errors() {
     let document = spec::finished(&server::api());
     for (path, method, operation) in operations(&document) {

@@ -139,7 +139,7 @@ pub struct ActivationCompletionInput {
     pub device: String,
 }
 
-/// A code to be handed over on paper, shown this once.
+/// A code to be handed over on paper.
 #[derive(Debug, Object)]
 pub struct ActivationCodeView {
     /// Whose.
@@ -357,8 +357,8 @@ impl EntrancesApi {
 
     /// Print an activation code
     ///
-    /// For a person in the caller's reach, to be handed to him on paper; shown this once, works once, for 7 days. A
-    /// code made before it works no more.
+    /// For a person in the caller's reach, to be handed to him on paper; works once, for 7 days. A code made before it
+    /// works no more; the same request again shows the same code.
     #[oai(
         path = "/activation-codes/:person_id",
         method = "post",
@@ -370,8 +370,12 @@ impl EntrancesApi {
         caller: Signed,
         /// The person.
         person_id: Path<Uuid>,
+        /// Any word of the client's; the same request again has no second effect.
+        #[oai(name = "Idempotency-Key")]
+        key: Header<Option<String>>,
     ) -> Result<Json<ActivationCodeView>> {
-        let told = activation::print(&state, &caller.0, person_id.0).await?;
+        let retry = Retry::of(key.0, "printActivationCode", &person_id.0)?;
+        let told = activation::print(&state, &caller.0, retry, person_id.0).await?;
         Ok(Json(ActivationCodeView {
             name: told.name,
             id_number: told.id_masked,

@@ -47,3 +47,18 @@ pub(in crate::accounts) async fn of_account(
     found.sort_by_key(|device| std::cmp::Reverse(device.last_used));
     Ok(found)
 }
+
+/// Whether a session is or was an account's.
+pub(in crate::accounts) async fn is_of_account(
+    db: &impl ConnectionTrait,
+    account_id: Uuid,
+    session: Uuid,
+) -> Result<bool> {
+    use refresh_token::Column as C;
+    let found = refresh_token::Entity::find()
+        .filter(C::FamilyId.eq(session))
+        .filter(C::AccountId.eq(account_id))
+        .one(db)
+        .await?;
+    Ok(found.is_some())
+}

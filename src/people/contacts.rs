@@ -1,10 +1,12 @@
 //! How a person can be reached: phone and e-mail, sealed.
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{EMAIL_PURPOSE, ID_PURPOSE, PHONE_PURPOSE, rules, store};
 use crate::notices::{mask_email, read_email};
+use crate::platform::etag::Seen;
 use crate::platform::idempotency::Retry;
 use crate::platform::{Action, Caller, Fault, Result, State};
 use crate::sheets::{Cell, cells};
@@ -49,17 +51,38 @@ pub async fn anywhere(
         .collect()
 }
 
-/// Sets how a person in scope is reached; what is not named goes. Answers both, masked.
+/// How a person is reached, masked.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Contact {
+    pub person_id: Uuid,
+    pub phone_masked: Option<String>,
+    pub email_masked: Option<String>,
+    /// When his entry was last changed, in microseconds since 1970: masks alone do not tell two numbers apart.
+    pub changed_at: i64,
+}
+
+/// How a person in scope is reached.
 ///
 /// # Errors
-/// `forbidden`, `not_found`, `invalid_field`.
+/// `forbidden`, `not_found`.
+pub async fn show(state: &State, by: &Caller, person_id: Uuid) -> Result<Contact> {
+    let scope = by.may(Action::ReadPeople)?;
+    let found = store::contacts::contact(state.db.read(), &scope, person_id).await?;
+    found.ok_or_else(Fault::not_found)
+}
+
+/// Sets how a person in scope is reached; what is not named goes.
+///
+/// # Errors
+/// `forbidden`, `not_found`, `invalid_field`, `stale`.
 pub async fn set(
     state: &State,
     by: &Caller,
     retry: Retry,
     person_id: Uuid,
     (phone, email): (Option<String>, Option<String>),
-) -> Result<(Option<String>, Option<String>)> {
+    seen: Seen<Contact>,
+) -> Result<Contact> {
     let scope = by.may(Action::ManagePeople)?;
     let email = email
         .map(|typed| read_email(&typed).ok_or_else(|| Fault::field("/email", "name@example.com")))
@@ -71,25 +94,30 @@ pub async fn set(
         })
         .transpose()?;
     let work = fresh!(state.begin(by, retry).await?);
-    store::find_visible(&work.tx, &scope, person_id)
+    store::hold(&work.tx, by.county_id, person_id).await?;
+    let was = store::contacts::contact(&work.tx, &scope, person_id)
         .await?
         .ok_or_else(Fault::not_found)?;
+    seen.check(&was)?;
     let seal = |purpose, text: &Option<String>| {
         text.as_ref()
             .map(|text| state.seal.seal(purpose, text.as_bytes()))
             .transpose()
     };
-    let row = store::contacts::Contact {
-        phone_sealed: seal(PHONE_PURPOSE, &phone)?,
+    let now = Contact {
+        person_id,
         phone_masked: phone.as_deref().map(rules::mask_phone),
-        email_sealed: seal(EMAIL_PURPOSE, &email)?,
         email_masked: email.as_deref().map(mask_email),
+        changed_at: work.now,
     };
-    let told = (row.phone_masked.clone(), row.email_masked.clone());
-    store::contacts::save(&work.tx, person_id, row, work.now).await?;
+    let sealed = store::contacts::Sealed {
+        phone: seal(PHONE_PURPOSE, &phone)?,
+        email: seal(EMAIL_PURPOSE, &email)?,
+    };
+    store::contacts::save(&work.tx, &now, sealed).await?;
     let detail = json!({"phone": phone.is_some(), "email": email.is_some()});
     let subject = ("person", person_id.to_string());
     audit::record(&work, "people.set_contact", subject, detail).await?;
-    work.commit(&told).await?;
-    Ok(told)
+    work.commit(&now).await?;
+    Ok(now)
 }

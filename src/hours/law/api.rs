@@ -11,9 +11,10 @@ use uuid::Uuid;
 
 use super::Asked;
 use super::preview::Effect;
-use super::rules::RuleState;
+use super::rules::{Rule, RuleState};
 use super::store_affected::Wanted;
 use crate::platform::caller::Signed;
+use crate::platform::etag::Seen;
 use crate::platform::idempotency::Retry;
 use crate::platform::page::Page;
 use crate::platform::tag::Tag;
@@ -52,6 +53,25 @@ impl LawApi {
         Ok(Json(HoursRuleList { items }))
     }
 
+    /// Show a rule
+    ///
+    /// A published one; a draft to who may make drafts.
+    #[oai(
+        path = "/rules/:rule_id",
+        method = "get",
+        operation_id = "getHoursRule"
+    )]
+    async fn get_hours_rule(
+        &self,
+        state: Data<&App>,
+        caller: Signed,
+        /// The rule.
+        rule_id: Path<Uuid>,
+    ) -> Result<Json<HoursRuleView>> {
+        let rule = super::show(&state, &caller.0, rule_id.0).await?;
+        Ok(Json(view(&state, rule)))
+    }
+
     /// Draft a rule
     ///
     /// Nobody is judged by a draft; preview it, then publish it.
@@ -87,9 +107,14 @@ impl LawApi {
         /// Any word of the client's; the same request again has no second effect.
         #[oai(name = "Idempotency-Key")]
         key: Header<Option<String>>,
+        /// The ETag last seen of it; `stale` when it is another by now.
+        #[oai(name = "If-Match")]
+        if_match: Header<Option<String>>,
     ) -> Result<Json<HoursRuleView>> {
         let retry = Retry::of(key.0, "discardHoursRule", &rule_id.0)?;
-        let rule = super::discard(&state, &caller.0, retry, rule_id.0).await?;
+        let app = state.0.clone();
+        let seen = Seen::of(if_match.0, move |rule: &Rule| view(&app, rule.clone()));
+        let rule = super::discard(&state, &caller.0, retry, rule_id.0, seen).await?;
         Ok(Json(view(&state, rule)))
     }
 

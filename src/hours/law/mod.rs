@@ -19,6 +19,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::places::tags;
+use crate::platform::etag::Seen;
 use crate::platform::idempotency::{Retry, Work};
 use crate::platform::{Action, Caller, Code, Fault, Result, Scope, State, clock, db};
 use crate::{audit, fresh, people};
@@ -87,6 +88,18 @@ pub async fn list(state: &State, by: &Caller, asked: Asked) -> Result<Vec<Rule>>
     Ok(kept.collect())
 }
 
+/// A published rule, or a draft for who may make them.
+///
+/// # Errors
+/// `not_found`.
+pub async fn show(state: &State, by: &Caller, id: Uuid) -> Result<Rule> {
+    let scope = by.may(Action::ReadPlans)?;
+    let found = store::rule(state.db.read(), &scope, id).await?;
+    found
+        .filter(|rule| rule.state == RuleState::Published || county_wide(by).is_ok())
+        .ok_or_else(Fault::not_found)
+}
+
 /// Drafts a rule: nobody is judged by it yet.
 ///
 /// # Errors
@@ -115,11 +128,19 @@ pub async fn draft(state: &State, by: &Caller, retry: Retry, terms: Terms) -> Re
 /// Takes a draft back.
 ///
 /// # Errors
-/// `not_found`, `rule_not_draft`.
-pub async fn discard(state: &State, by: &Caller, retry: Retry, id: Uuid) -> Result<Rule> {
+/// `not_found`, `stale`, `rule_not_draft`.
+pub async fn discard(
+    state: &State,
+    by: &Caller,
+    retry: Retry,
+    id: Uuid,
+    seen: Seen<Rule>,
+) -> Result<Rule> {
     let scope = county_wide(by)?;
     let work = fresh!(state.begin(by, retry).await?);
     in_line(&work).await?;
+    let now = store::rule(&work.tx, &scope, id).await?;
+    seen.check(&now.ok_or_else(Fault::not_found)?)?;
     let rule = Drafted::read(&work.tx, &scope, id, state.clock.today())
         .await?
         .draft;

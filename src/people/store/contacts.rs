@@ -4,14 +4,30 @@ use entity::person;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use crate::platform::Result;
+use crate::people::contacts::Contact;
+use crate::platform::{Result, Scope};
 
-/// Phone and e-mail, sealed and masked.
-pub(in crate::people) struct Contact {
-    pub(in crate::people) phone_sealed: Option<Vec<u8>>,
-    pub(in crate::people) phone_masked: Option<String>,
-    pub(in crate::people) email_sealed: Option<Vec<u8>>,
-    pub(in crate::people) email_masked: Option<String>,
+/// Phone and e-mail, sealed.
+pub(in crate::people) struct Sealed {
+    pub(in crate::people) phone: Option<Vec<u8>>,
+    pub(in crate::people) email: Option<Vec<u8>>,
+}
+
+pub(in crate::people) async fn contact(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    person_id: Uuid,
+) -> Result<Option<Contact>> {
+    let row = super::visible(scope)
+        .filter(person::Column::Id.eq(person_id))
+        .one(db)
+        .await?;
+    Ok(row.map(|row| Contact {
+        person_id: row.id,
+        phone_masked: row.phone_masked,
+        email_masked: row.email_masked,
+        changed_at: row.updated_at,
+    }))
 }
 
 /// Who has this hash, in any county. Unscoped: somebody at the door has no scope yet, and the answer shows nobody.
@@ -27,18 +43,17 @@ pub(in crate::people) async fn of_hash(
 
 pub(in crate::people) async fn save(
     tx: &impl ConnectionTrait,
-    person_id: Uuid,
-    contact: Contact,
-    now: i64,
+    now: &Contact,
+    sealed: Sealed,
 ) -> Result<()> {
     use person::Column as C;
     person::Entity::update_many()
-        .col_expr(C::PhoneSealed, contact.phone_sealed.into())
-        .col_expr(C::PhoneMasked, contact.phone_masked.into())
-        .col_expr(C::EmailSealed, contact.email_sealed.into())
-        .col_expr(C::EmailMasked, contact.email_masked.into())
-        .col_expr(C::UpdatedAt, now.into())
-        .filter(C::Id.eq(person_id))
+        .col_expr(C::PhoneSealed, sealed.phone.into())
+        .col_expr(C::PhoneMasked, now.phone_masked.clone().into())
+        .col_expr(C::EmailSealed, sealed.email.into())
+        .col_expr(C::EmailMasked, now.email_masked.clone().into())
+        .col_expr(C::UpdatedAt, now.changed_at.into())
+        .filter(C::Id.eq(now.person_id))
         .exec(tx)
         .await?;
     Ok(())

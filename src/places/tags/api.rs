@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::rules::{self, Tagged};
 use crate::platform::caller::Signed;
+use crate::platform::etag::Seen;
 use crate::platform::idempotency::Retry;
 use crate::platform::tag::Tag;
 use crate::platform::{Action, App, Result};
@@ -123,11 +124,16 @@ impl TagsApi {
         /// Any word of the client's; the same request again has no second effect.
         #[oai(name = "Idempotency-Key")]
         key: Header<Option<String>>,
+        /// The ETag last seen of it; `stale` when it is another by now.
+        #[oai(name = "If-Match")]
+        if_match: Header<Option<String>>,
         body: Json<EnterpriseTagsInput>,
     ) -> Result<Json<EnterpriseTags>> {
         let retry = Retry::of(key.0, "setEnterpriseTags", &(enterprise_id.0, &body.0))?;
         let EnterpriseTagsInput { tags, from_day } = body.0;
-        let rows = super::set(&state, &caller.0, retry, enterprise_id.0, tags, from_day).await?;
+        let seen = Seen::of(if_match.0, |rows: &Vec<Tagged>| view(rows.clone()));
+        let change = (tags, from_day);
+        let rows = super::set(&state, &caller.0, retry, enterprise_id.0, change, seen).await?;
         Ok(Json(view(rows)))
     }
 }

@@ -15,6 +15,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::store as places;
+use crate::platform::etag::Seen;
 use crate::platform::idempotency::{Retry, Work};
 use crate::platform::{Action, Caller, Code, Fault, Result, Scope, State};
 use crate::{audit, fresh};
@@ -49,21 +50,23 @@ pub async fn history(state: &State, scope: &Scope, enterprise_id: Uuid) -> Resul
 /// Makes an enterprise bear just these tags from a day on: from ever where it has none yet and no day is given.
 ///
 /// # Errors
-/// `not_found`, `tag_unknown`.
+/// `not_found`, `tag_unknown`, `stale`.
 pub async fn set(
     state: &State,
     by: &Caller,
     retry: Retry,
     enterprise_id: Uuid,
-    tags: Vec<String>,
-    from: Option<NaiveDate>,
+    (tags, from): (Vec<String>, Option<NaiveDate>),
+    seen: Seen<Vec<Tagged>>,
 ) -> Result<Vec<Tagged>> {
     let scope = by.may(Action::ManageEnterprises)?;
     let wanted = known(&tags)?;
     let work = fresh!(state.begin(by, retry).await?);
-    places::enterprise(&work.tx, &scope, enterprise_id)
+    places::enterprise_for_update(&work.tx, &scope, enterprise_id)
         .await?
         .ok_or_else(Fault::not_found)?;
+    let mut found = store::histories(&work.tx, &[enterprise_id]).await?;
+    seen.check(&found.remove(&enterprise_id).unwrap_or_default())?;
     let change = changes(&work, &[(enterprise_id, wanted)], from).await?;
     apply(&work, change).await?;
     let mut found = store::histories(&work.tx, &[enterprise_id]).await?;

@@ -9,8 +9,9 @@ use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use uuid::Uuid;
 
-use super::LoanState;
+use super::{LoanState, ShareTable};
 use crate::platform::caller::Signed;
+use crate::platform::etag::Seen;
 use crate::platform::idempotency::Retry;
 use crate::platform::page::Page;
 use crate::platform::tag::Tag;
@@ -227,6 +228,10 @@ impl QuotasApi {
         method = "put",
         operation_id = "setQuotaShares"
     )]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one argument for each parameter of the request"
+    )]
     async fn set_quota_shares(
         &self,
         state: Data<&App>,
@@ -238,13 +243,17 @@ impl QuotasApi {
         /// Any word of the client's; the same request again has no second effect.
         #[oai(name = "Idempotency-Key")]
         key: Header<Option<String>>,
+        /// The ETag last seen of it; `stale` when it is another by now.
+        #[oai(name = "If-Match")]
+        if_match: Header<Option<String>>,
         body: Json<SharesInput>,
     ) -> Result<Json<SharesView>> {
         let place = (plan_id.0, region_id.0);
         let retry = Retry::of(key.0, "setQuotaShares", &(place, &body.0))?;
         let SharesInput { day, shares } = body.0;
-        let table =
-            super::set_shares(&state, &caller.0, retry, place, day, new_shares(shares)).await?;
+        let split = (day, new_shares(shares));
+        let seen = Seen::of(if_match.0, |table: &ShareTable| shares_view(table.clone()));
+        let table = super::set_shares(&state, &caller.0, retry, place, split, seen).await?;
         Ok(Json(shares_view(table)))
     }
 }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{NewShare, must_be_open, own_township, store};
 use crate::plans::rules::rate_percent;
 use crate::plans::store as plan_store;
+use crate::platform::etag::Seen;
 use crate::platform::idempotency::Retry;
 use crate::platform::{Action, Caller, Code, Fault, Result, Scope, State};
 use crate::{audit, fresh, places};
@@ -42,14 +43,14 @@ pub struct ShareTable {
 /// Splits a township's quota anew from a day on. What is left of it, or is too much, is shown, not forced.
 ///
 /// # Errors
-/// `not_found`, `plan_not_published`, `enterprise_unknown`, `invalid_field`, `forbidden` for the county.
+/// `not_found`, `plan_not_published`, `enterprise_unknown`, `invalid_field`, `stale`, `forbidden` for the county.
 pub async fn set_shares(
     state: &State,
     by: &Caller,
     retry: Retry,
     (plan_id, region_id): (Uuid, Uuid),
-    day: NaiveDate,
-    new: Vec<NewShare>,
+    (day, new): (NaiveDate, Vec<NewShare>),
+    seen: Seen<ShareTable>,
 ) -> Result<ShareTable> {
     let scope = by.may(Action::AgreeQuotas)?;
     own_township(&scope, region_id)?;
@@ -57,10 +58,12 @@ pub async fn set_shares(
     let plan = plan_store::plan_for_update(&work.tx, &scope, plan_id)
         .await?
         .ok_or_else(Fault::not_found)?;
+    let shown = (plan_id, plan.terms.rate_decimals);
+    seen.check(&read(&work.tx, &scope, shown, region_id, None).await?)?;
     must_be_open(&plan)?;
     let ids: Vec<Uuid> = new.iter().map(|share| share.enterprise_id).collect();
     let known = places::enterprises_among(&work.tx, &scope, &ids).await?;
-    let mut seen = HashSet::new();
+    let mut named = HashSet::new();
     for (place, share) in new.iter().enumerate() {
         let field = format!("/shares/{place}/enterprise_id");
         let here = known.iter().any(|enterprise| {
@@ -71,7 +74,7 @@ pub async fn set_shares(
                 .with("enterprise", share.enterprise_id)
                 .at(&field));
         }
-        if !seen.insert(share.enterprise_id) {
+        if !named.insert(share.enterprise_id) {
             return Err(Fault::field(&field, "×1"));
         }
     }
@@ -81,14 +84,7 @@ pub async fn set_shares(
         json!({"region": region_id, "version": version, "enterprises": new.len(), "total": total});
     let subject = ("plan", plan_id.to_string());
     audit::record(&work, "plans.set_shares", subject, detail).await?;
-    let after = read(
-        &work.tx,
-        &scope,
-        (plan_id, plan.terms.rate_decimals),
-        region_id,
-        None,
-    )
-    .await?;
+    let after = read(&work.tx, &scope, shown, region_id, None).await?;
     work.commit(&after).await?;
     Ok(after)
 }

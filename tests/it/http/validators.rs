@@ -193,6 +193,89 @@ async fn every_kind_of_change_asks_what_its_caller_saw(
 
 #[rstest]
 #[tokio::test]
+async fn what_is_set_whole_asks_what_its_caller_saw(
+    #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
+) {
+    let app = Arc::new(TestApp::start(kind).await);
+    let county = County::make(&app).await;
+    let officer = county.sign_in(&app, Role::TownshipOfficer, county.a).await;
+    let by = &officer;
+    let twice = |path: String, read: String, first: Value, second: Value| async move {
+        let (_, tag) = seen(by, &read).await;
+        let (status, told) = change(by, Method::PUT, &path, &tag, &first).await;
+        assert_eq!(status, StatusCode::OK, "{path}: {told}");
+        assert_stale(change(by, Method::PUT, &path, &tag, &second).await);
+        // Nothing of the second is there; read anew, it is taken.
+        let (now, tag) = seen(by, &read).await;
+        assert_eq!(now, told, "{path}");
+        let (status, told) = change(by, Method::PUT, &path, &tag, &second).await;
+        assert_eq!(status, StatusCode::OK, "{path}: {told}");
+    };
+    // How a person is reached: the two numbers look the same masked.
+    let new = json!({
+        "name": "王军", "id_number": id_number(1), "enterprise_id": county.shop_a,
+        "role": "other", "from_day": "2019-01-01"
+    });
+    let person = by.make("/v1/people", &new).await;
+    let path = format!("/v1/people/{}/contact", person["id"].as_str().unwrap());
+    let phone = |phone: &str| json!({"phone": phone});
+    let (first, second) = (phone("13800001234"), phone("13899991234"));
+    twice(path.clone(), path, first, second).await;
+    let path = format!("/v1/places/enterprises/{}/tags", county.shop_a);
+    let tags = |tag: &str| json!({"tags": [tag]});
+    let (first, second) = (tags("small_manufacturer"), tags("metal_smelting"));
+    twice(path.clone(), path, first, second).await;
+    let path = format!("/v1/plans/{}/quotas/{}/shares", county.plan, county.a);
+    let shares = |amount: i64| {
+        let share = json!({"enterprise_id": county.shop_a, "amount": amount});
+        json!({"day": "2020-03-01", "shares": [share]})
+    };
+    twice(path.clone(), path, shares(4), shares(6)).await;
+    drop(officer);
+    app.finish().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_draft_that_became_law_meanwhile_is_not_discarded(
+    #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
+) {
+    let app = Arc::new(TestApp::start(kind).await);
+    let county = County::make(&app).await;
+    let officer = county.sign_in(&app, Role::CountyOfficer, county.id).await;
+    let by = &officer;
+    let draft = json!({
+        "role": "other", "industry": "general", "occasion": "yearly", "hours": 8,
+        "effective_from": "2030-01-01", "source_zh": "第十三条", "source_en": "art. 13"
+    });
+    let made = by.make("/v1/hours/rules", &draft).await;
+    let path = format!("/v1/hours/rules/{}", made["id"].as_str().unwrap());
+    let discard = format!("{path}/discard");
+    let (shown, tag) = seen(by, &path).await;
+    assert_eq!(shown, made);
+    assert_stale(change(by, Method::POST, &discard, "\"another\"", &Value::Null).await);
+    let preview = by.read(&format!("{path}/preview")).await;
+    let said = json!({"preview_token": preview["token"]});
+    by.make(&format!("{path}/publication"), &said).await;
+    assert_stale(change(by, Method::POST, &discard, &tag, &Value::Null).await);
+    assert_eq!(by.read(&path).await["state"], "published");
+    let made = by.make("/v1/hours/rules", &draft).await;
+    let path = format!("/v1/hours/rules/{}", made["id"].as_str().unwrap());
+    let (_, tag) = seen(by, &path).await;
+    let discard = format!("{path}/discard");
+    let (status, told) = change(by, Method::POST, &discard, &tag, &Value::Null).await;
+    assert_eq!(status, StatusCode::OK, "{told}");
+    // A draft is nobody's but theirs who make them.
+    let kept = by.make("/v1/hours/rules", &draft).await;
+    let township = county.sign_in(&app, Role::TownshipOfficer, county.a).await;
+    let path = format!("/v1/hours/rules/{}", kept["id"].as_str().unwrap());
+    assert_eq!(township.get(&path).await.0, StatusCode::NOT_FOUND);
+    drop((officer, township));
+    app.finish().await;
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_change_sent_again_gets_its_first_answer_though_the_thing_is_another_by_now(
     #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
 ) {

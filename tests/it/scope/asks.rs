@@ -114,6 +114,7 @@ pub async fn ask(operation: &str, of: &Tenant, n: usize) -> Ask {
         "setEnterpriseTags" => {
             body(json!({"tags": ["small_manufacturer"], "from_day": "2020-05-01"}))
         }
+        "getHoursRule" => published_rule(officer, n).await,
         "draftHoursRule" => body(draft_rule(n)),
         "previewHoursRule" | "listAffectedPeople" | "discardHoursRule" | "publishHoursRule" => {
             rule_to_publish(operation, officer, n).await
@@ -160,6 +161,14 @@ async fn rule_to_publish(operation: &str, officer: &Client, n: usize) -> Ask {
         Ask::default()
     };
     told.on("rule_id", id(&made["id"]))
+}
+
+async fn published_rule(officer: &Client, n: usize) -> Ask {
+    let Ask { body, fresh, .. } = rule_to_publish("publishHoursRule", officer, n).await;
+    let (_, rule) = fresh.unwrap();
+    let path = format!("/v1/hours/rules/{rule}/publication");
+    officer.make(&path, &body.unwrap()).await;
+    Ask::default().on("rule_id", rule)
 }
 
 /// A class of the tenant's that nobody has seen yet.

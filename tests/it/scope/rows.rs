@@ -61,7 +61,7 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "addQuotaLine" | "listQuotaLoans" | "listQuotas" | "settlePlan" | "getSettlement"
         | "listMovedCredits" | "listDueEntries" | "resendMessage" | "getBoard" | "exportBoard"
         | "getFunnel" | "getTrend" | "watchBoard" | "getMyRequirement" | "previewHoursRule"
-        | "listAffectedPeople" | "publishHoursRule" | "discardHoursRule" => {
+        | "getHoursRule" | "listAffectedPeople" | "publishHoursRule" | "discardHoursRule" => {
             S::GoneFromAnotherCounty
         }
         "getRegion"
@@ -113,6 +113,7 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "listEnterpriseProgress"
         | "listPersonProgress"
         | "printActivationCode"
+        | "getContact"
         | "setContact"
         | "endMyDevice"
         | "getCallList"

@@ -22,8 +22,8 @@ use crate::platform::jobs::{self, Lane, Running};
 use crate::platform::recurring::{self, Task};
 use crate::platform::{App, Fault, Result, keys as sealed_with, sessions};
 use crate::{
-    accounts, archives, audit, boards, certificates, classes, hours, me, notices, people, places,
-    plans, spec,
+    accounts, archives, audit, boards, certificates, classes, codes, hours, me, notices, people,
+    places, plans, spec,
 };
 
 pub use figures::serve_metrics;
@@ -57,7 +57,17 @@ type ClassesApis = (
     classes::api::ClassesApi,
     classes::FurtherApis,
 );
-type CertificatesApis = certificates::api::CertificatesApi;
+type CertificatesApis = (
+    certificates::api::CertificatesApi,
+    codes::api::open::OpenCodesApi,
+    codes::api::CodesApi,
+    codes::inspections::api::InspectionsApi,
+    codes::batches::api::BatchesApi,
+    certificates::regime::api::RegimeApi,
+    certificates::checks::api::IssuerChecksApi,
+    codes::api::print::PrintsApi,
+    codes::reviews::api::ReviewsApi,
+);
 type BoardsApis = (
     boards::api::BoardsApi,
     boards::api::answers::AnswersApi,
@@ -104,7 +114,17 @@ pub fn api() -> OpenApiService<Apis, ()> {
             classes::api::ClassesApi,
             classes::further_apis(),
         ),
-        certificates::api::CertificatesApi,
+        (
+            certificates::api::CertificatesApi,
+            codes::api::open::OpenCodesApi,
+            codes::api::CodesApi,
+            codes::inspections::api::InspectionsApi,
+            codes::batches::api::BatchesApi,
+            certificates::regime::api::RegimeApi,
+            certificates::checks::api::IssuerChecksApi,
+            codes::api::print::PrintsApi,
+            codes::reviews::api::ReviewsApi,
+        ),
         (
             boards::api::BoardsApi,
             boards::api::answers::AnswersApi,
@@ -127,6 +147,9 @@ pub fn app(state: &App) -> BoxEndpoint<'static, Response> {
     let pages = Route::new()
         .at("/openapi.json", get(pages::serve(document)))
         .at("/docs", get(pages::serve(page)))
+        // A QR code in capitals is smaller: its address has them too.
+        .at("/v", get(codes::api::page::scanned))
+        .at("/V", get(codes::api::page::scanned))
         .at("/healthz", get(alive))
         .at("/readyz", get(ready));
     let api = service.into_endpoint();
@@ -148,7 +171,9 @@ impl<E: Endpoint<Output = Response>> Endpoint for Doors<E> {
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
         match request.uri().path() {
-            "/openapi.json" | "/docs" | "/healthz" | "/readyz" => self.pages.call(request).await,
+            "/openapi.json" | "/docs" | "/v" | "/V" | "/healthz" | "/readyz" => {
+                self.pages.call(request).await
+            }
             _ => self.api.call(request).await,
         }
     }
@@ -183,6 +208,12 @@ pub fn dispatch(state: App, job: entity::job::Model) -> Running {
             accounts::activation::ACTIVATION_JOB => {
                 accounts::activation::run(&state, job.id, &job.payload).await
             }
+            certificates::REFRESH_JOB => {
+                codes::refresh::run(&state, job.id, job.county_id, &job.payload).await
+            }
+            codes::batches::BATCH_JOB => {
+                codes::batches::run_job(&state, job.id, job.county_id, &job.payload).await
+            }
             keys::RESEAL_JOB => keys::run_reseal(&state, job.id).await,
             other => Err(Fault::internal(format!("no such kind of job: {other}"))),
         }
@@ -196,11 +227,18 @@ const MOMENTARY: &[&str] = accounts::resets::DOOR_JOBS;
 pub const LANES: &[Lane] = &[Lane::Only(MOMENTARY), Lane::AllBut(MOMENTARY)];
 
 /// What comes round again.
-pub const RECURRING: &[Task] = &[Task {
-    name: archives::TASK,
-    every_minutes: 60,
-    work: |app| Box::pin(archives::purge(app)),
-}];
+pub const RECURRING: &[Task] = &[
+    Task {
+        name: archives::TASK,
+        every_minutes: 60,
+        work: |app| Box::pin(archives::purge(app)),
+    },
+    Task {
+        name: codes::refresh::TASK,
+        every_minutes: 24 * 60,
+        work: |app| Box::pin(codes::refresh::daily(app)),
+    },
+];
 
 /// Serves until `stop` comes, then finishes what was begun.
 ///

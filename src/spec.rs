@@ -190,8 +190,15 @@ fn finish(
             codes.push((409, Code::Conflict));
         }
     }
-    // What is asked of a rule's draft, a published rule cannot answer.
-    if matches!(id.as_str(), "previewHoursRule" | "listAffectedPeople") {
+    // What is asked of a rule's draft, a published rule cannot answer; nor is a code printed that has ended.
+    let of_one_state = [
+        "previewHoursRule",
+        "listAffectedPeople",
+        "getCodePng",
+        "getCodeSvg",
+        "getCodeCard",
+    ];
+    if of_one_state.contains(&id.as_str()) {
         codes.push((409, Code::Conflict));
     }
     if id == "changeMyPassword" {

@@ -103,6 +103,7 @@ impl Place {
             state.clock = Clock::standing(at, state.settings.utc_offset_minutes);
         }
         certificates::ensure_catalogue(&state).await?;
+        certificates::ensure_rules(&state).await?;
         Ok(Self { state, url, folder })
     }
 
@@ -172,6 +173,18 @@ pub async fn read(address: SocketAddr, path: &str, token: &str) -> Out<Vec<u8>> 
     let answer = reqwest::Client::new()
         .get(format!("http://{address}{path}"))
         .bearer_auth(token)
+        .send()
+        .await?;
+    Ok(answer.error_for_status()?.bytes().await?.to_vec())
+}
+
+/// What a POST of JSON answers.
+pub async fn tell(address: SocketAddr, path: &str, token: &str, body: String) -> Out<Vec<u8>> {
+    let answer = reqwest::Client::new()
+        .post(format!("http://{address}{path}"))
+        .bearer_auth(token)
+        .header("content-type", "application/json")
+        .body(body)
         .send()
         .await?;
     Ok(answer.error_for_status()?.bytes().await?.to_vec())

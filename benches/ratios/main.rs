@@ -10,6 +10,7 @@ mod reads;
 mod report;
 mod sign_in;
 mod uploads;
+mod verify;
 mod writes;
 
 use std::error::Error;
@@ -28,7 +29,7 @@ pub type Out<T> = Result<T, Box<dyn Error + Send + Sync>>;
 /// What to measure, and how large.
 #[derive(Debug, clap::Parser)]
 pub struct Told {
-    /// Only these parts: reads, uploads, board, writes, sign-in, codes.
+    /// Only these parts: reads, verify, uploads, board, writes, sign-in, codes.
     only: Vec<String>,
     /// Rounds of each figure.
     #[arg(long, default_value_t = 5)]
@@ -81,6 +82,9 @@ fn main() -> Out<()> {
     for kind in told.kinds() {
         if told.wants("reads") {
             runtime.block_on(reads::measure(&told, &kind, &load, &mut report))?;
+        }
+        if told.wants("verify") {
+            runtime.block_on(verify::measure(&told, &kind, &load, &mut report))?;
         }
         if told.wants("sign-in") {
             runtime.block_on(sign_in::measure(&told, &kind, &load, &mut report))?;

@@ -20,6 +20,12 @@ pub struct Model {
     pub enterprise_id: Option<Uuid>,
     pub enterprise_name: String,
     pub recorded_at: i64,
+    pub standing: String,
+    pub issuer_state: String,
+    pub reviewed_on: Option<Date>,
+    pub review_due: Option<Date>,
+    pub unbroken_ten_years: bool,
+    pub training_centre: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

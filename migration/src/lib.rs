@@ -18,6 +18,11 @@ mod m0013_quotas;
 mod m0014_finish;
 mod m0015_law;
 mod m0016_boards;
+mod m0017_standing;
+mod m0018_codes;
+mod m0019_inspections;
+mod m0020_batches;
+mod m0021_reviews;
 
 /// Runs every step that a database has not had yet, in order.
 pub struct Migrator;
@@ -41,6 +46,11 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_finish::Migration),
             Box::new(m0015_law::Migration),
             Box::new(m0016_boards::Migration),
+            Box::new(m0017_standing::Migration),
+            Box::new(m0018_codes::Migration),
+            Box::new(m0019_inspections::Migration),
+            Box::new(m0020_batches::Migration),
+            Box::new(m0021_reviews::Migration),
         ]
     }
 }

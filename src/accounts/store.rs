@@ -1,6 +1,7 @@
 //! Rows of accounts, roles and refresh tokens.
 
 pub mod devices;
+pub(super) mod mailboxes;
 pub(super) mod secrets;
 
 use entity::{account, refresh_token, role_grant};

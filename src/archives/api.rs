@@ -1,5 +1,6 @@
 //! A person's data and times of keeping on the wire.
 
+mod checks;
 mod views;
 
 use poem::web::Data;

@@ -3,7 +3,9 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::store::person::{self, CertificateRow, ClaimRow, MarkRow, PostRow, RecordRow};
+use super::store::person::{
+    self, CertificateRow, CheckRow, ClaimRow, InspectionRow, MarkRow, PostRow, RecordRow,
+};
 use crate::people::{self, EXPORTED, InFull, Look};
 use crate::platform::{Action, Caller, Code, Fault, Result, State};
 use crate::{audit, people::rules};
@@ -23,7 +25,9 @@ pub struct PersonFile {
     pub records: Vec<RecordRow>,
     pub marks: Vec<MarkRow>,
     pub certificates: Vec<CertificateRow>,
+    pub issuer_checks: Vec<CheckRow>,
     pub claims: Vec<ClaimRow>,
+    pub inspections: Vec<InspectionRow>,
     /// For himself, and for whoever may see looks.
     pub looks: Option<Vec<Look>>,
 }
@@ -72,7 +76,9 @@ pub async fn export_person(
         records: person::records(tx, &scope, person_id).await?,
         marks: person::marks(tx, &scope, person_id).await?,
         certificates: person::certificates(tx, &scope, person_id).await?,
+        issuer_checks: person::checks(tx, &scope, person_id).await?,
         claims: person::claims(tx, &scope, person_id).await?,
+        inspections: person::inspections(tx, &scope, person_id).await?,
         looks,
     };
     let detail = reason.map_or(json!({"own": own}), |reason| json!({"reason": reason}));

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::rules::{self, Kind, Rule, before};
 use super::store;
+use crate::codes::reviews;
 use crate::platform::etag::Seen;
 use crate::platform::idempotency::{self, Retry};
 use crate::platform::recurring::{self, LastRun};
@@ -98,6 +99,7 @@ async fn count(state: &State, county: Uuid, kind: Kind, before: i64) -> Result<u
         Kind::TrainingRecords => store::old_records(db, county, before).await,
         Kind::AuditLog => store::old_entries(db, county, before).await,
         Kind::UncommittedUploads => classes::purge::count(db, county, before).await,
+        Kind::ClaimReviews => reviews::purge::count(db, county, before).await,
         Kind::Sessions => accounts::ended_sessions(db, county, before).await,
         Kind::Jobs => jobs::ended(db, county, before).await,
         Kind::IdempotencyRecords => idempotency::outlived(db, before).await,
@@ -115,7 +117,7 @@ pub async fn purge(app: App) -> Result<Value> {
     // Jobs of no county, ordered by a command or by strangers at the door: no county says how long, so the shortest.
     let kept = Kind::Jobs.shortest();
     let mut done = jobs::forget(&app, Uuid::nil(), before(now, kept)).await?;
-    let (mut uploads, mut sessions) = (0, 0);
+    let (mut uploads, mut photos, mut sessions) = (0, 0, 0);
     for county in places::counties(&app).await? {
         let by = Caller {
             login: TASK.to_owned(),
@@ -129,6 +131,9 @@ pub async fn purge(app: App) -> Result<Value> {
                 Kind::UncommittedUploads => {
                     uploads += classes::purge::purge(&app, &by, before).await?;
                 }
+                Kind::ClaimReviews => {
+                    photos += reviews::purge::purge(&app, &by, before).await?;
+                }
                 Kind::Sessions => {
                     sessions += accounts::forget_sessions(&app, county, before).await?;
                 }
@@ -138,6 +143,7 @@ pub async fn purge(app: App) -> Result<Value> {
         }
     }
     Ok(json!({
-        "idempotency_records": answers, "uncommitted_uploads": uploads, "sessions": sessions, "jobs": done
+        "idempotency_records": answers, "uncommitted_uploads": uploads, "claim_reviews": photos,
+        "sessions": sessions, "jobs": done
     }))
 }

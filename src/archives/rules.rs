@@ -20,6 +20,8 @@ pub enum Kind {
     AuditLog,
     /// 未提交的签到表及其文件
     UncommittedUploads,
+    /// 已办结的领码审核及其照片
+    ClaimReviews,
     /// 已失效的登录
     Sessions,
     /// 已结束的后台任务
@@ -30,10 +32,11 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 6] = [
+    pub const ALL: [Kind; 7] = [
         Kind::TrainingRecords,
         Kind::AuditLog,
         Kind::UncommittedUploads,
+        Kind::ClaimReviews,
         Kind::Sessions,
         Kind::Jobs,
         Kind::IdempotencyRecords,
@@ -46,6 +49,7 @@ impl Kind {
             Self::TrainingRecords => "training_records",
             Self::AuditLog => "audit_log",
             Self::UncommittedUploads => "uncommitted_uploads",
+            Self::ClaimReviews => "claim_reviews",
             Self::Sessions => "sessions",
             Self::Jobs => "jobs",
             Self::IdempotencyRecords => "idempotency_records",
@@ -67,6 +71,7 @@ impl Kind {
             Self::AuditLog => 184,
             Self::UncommittedUploads | Self::Sessions | Self::IdempotencyRecords => 1,
             Self::Jobs => 7,
+            Self::ClaimReviews => 30,
         }
     }
 
@@ -86,6 +91,7 @@ impl Kind {
             Self::TrainingRecords => 3_653,
             Self::AuditLog => 1_096,
             Self::UncommittedUploads | Self::Sessions | Self::Jobs => 30,
+            Self::ClaimReviews => 365,
             Self::IdempotencyRecords => 1,
         }
     }
@@ -155,6 +161,8 @@ mod tests {
             (Kind::AuditLog, 183, false),
             (Kind::UncommittedUploads, 1, true),
             (Kind::UncommittedUploads, 0, false),
+            (Kind::ClaimReviews, 29, false),
+            (Kind::ClaimReviews, 30, true),
             (Kind::Sessions, 36_500, true),
             (Kind::Sessions, 36_501, false),
             (Kind::Jobs, 6, false),

@@ -10,6 +10,7 @@ use poem_openapi::types::multipart::Upload;
 use poem_openapi::{Multipart, OpenApi};
 use uuid::Uuid;
 
+use super::regime;
 use super::store::{self, due_lists};
 use crate::platform::caller::Signed;
 use crate::platform::idempotency::Retry;
@@ -20,8 +21,7 @@ use crate::platform::{Action, App, Code, Fault, Result};
 use crate::sheets::{Cell, ids};
 use views::{
     CatalogueView, CertificatePage, CertificateView, ClaimInput, ClaimPage, ClaimView,
-    DueEntryPage, DueListPage, catalogue_view, certificate_view, claim_view, due_entry_view,
-    due_list_view,
+    DueEntryPage, DueListPage, Told, catalogue_view, claim_view, due_entry_view, due_list_view,
 };
 
 /// A due list handed in.
@@ -77,7 +77,7 @@ impl CertificatesApi {
 
     /// List certificates
     ///
-    /// Certificates in the caller's reach, by id; a worker sees his own.
+    /// Certificates in the caller's reach, by id, each with its status today; a worker sees his own.
     #[oai(path = "/", method = "get", operation_id = "listCertificates")]
     #[expect(
         clippy::too_many_arguments,
@@ -112,15 +112,20 @@ impl CertificatesApi {
         };
         let rows = store::certificates(state.db.read(), &scope, wanted, &page).await?;
         let (rows, next) = page.cut(rows, |row| row.id);
+        let told = Told {
+            rules: &regime::law(state.db.read()).await?,
+            today: state.clock.today(),
+            lang: caller.0.lang,
+        };
         Ok(Json(CertificatePage::new((
-            rows.into_iter().map(certificate_view).collect(),
+            rows.into_iter().map(|row| told.view(row)).collect(),
             next,
         ))))
     }
 
     /// Show a certificate
     ///
-    /// One certificate in the caller's reach.
+    /// One certificate in the caller's reach, with its status today.
     #[oai(
         path = "/:certificate_id",
         method = "get",
@@ -135,8 +140,13 @@ impl CertificatesApi {
     ) -> Result<Json<CertificateView>> {
         let scope = caller.0.may(Action::ReadCertificates)?;
         let row = store::certificate(state.db.read(), &scope, certificate_id.0).await?;
-        row.map(|row| Json(certificate_view(row)))
-            .ok_or_else(Fault::not_found)
+        let row = row.ok_or_else(Fault::not_found)?;
+        let told = Told {
+            rules: &regime::law(state.db.read()).await?,
+            today: state.clock.today(),
+            lang: caller.0.lang,
+        };
+        Ok(Json(told.view(row)))
     }
 
     /// Import a due list

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::rules::{Catalogue, Item};
+use super::rules::{Catalogue, Catalogues, Item};
 use super::store;
 use crate::platform::{Fault, Result, State};
 
@@ -18,6 +18,14 @@ pub async fn ensure_catalogue(state: &State) -> Result<()> {
     store::insert_catalogue(&tx, &catalogue).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Every catalogue with its items: the law's, so everybody may read them.
+///
+/// # Errors
+/// Database faults.
+pub async fn catalogues(db: &impl sea_orm::ConnectionTrait) -> Result<Catalogues> {
+    store::catalogues(db).await
 }
 
 fn order_30() -> Result<Catalogue> {

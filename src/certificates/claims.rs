@@ -1,11 +1,13 @@
 //! Claiming codes: many at once from a sheet, or one's own.
 
+use std::collections::HashMap;
+
 use serde_json::json;
 use uuid::Uuid;
 
 use super::roster::{self, Ground};
-use super::rules::{Claim, ClaimMethod, full_number};
-use super::store::claims::{NewClaim, claim, claimed, insert_claims};
+use super::rules::{Claim, ClaimMethod, Sheet, full_number};
+use super::store::claims::{NewClaim, claimed, insert_claims, these};
 use super::{in_line, sheet, store};
 use crate::platform::idempotency::{Retry, Work};
 use crate::platform::intake::ImportReport;
@@ -58,7 +60,7 @@ pub async fn import_claims(
 }
 
 async fn save(work: &Work<'_>, ground: &Ground, taken: &[roster::Taken]) -> Result<()> {
-    let on_file = ground.put_on_file(work, taken, false).await?;
+    let on_file = ground.put_on_file(work, taken, Sheet::Claims).await?;
     let rows = || taken.iter().zip(&on_file);
     // Who was on file has a history of his own; a claim tells nothing of the day he began.
     let sightings: Vec<_> = rows()
@@ -97,35 +99,51 @@ pub async fn claim_code(
     let certificate = store::certificate_of(&work.tx, &scope, hash, item_code).await?;
     let own = certificate.filter(|certificate| scope.persons.contains(&certificate.person_id));
     let own = own.ok_or_else(|| Fault::new(Code::CertificateUnknown).at("/certificate_number"))?;
-    if !claimed(&work.tx, &[own.id]).await?.is_empty() {
-        return Err(Fault::new(Code::AlreadyClaimed));
-    }
-    let due = match store::due_lists::newest(&work.tx, by.county_id).await? {
-        Some(list) => store::due_lists::regions_on(&work.tx, list.id, &[own.id])
-            .await?
-            .remove(&own.id),
-        None => None,
-    };
-    let new = NewClaim::made(
-        own.id,
-        own.person_id,
-        due.unwrap_or(own.region_id),
-        due.is_some(),
-    );
-    let id = new.id;
-    insert_claims(&work, &[new], ClaimMethod::Holder).await?;
-    let county = Scope::county(by.county_id);
-    let claim = claim(&work.tx, &county, id)
-        .await?
-        .ok_or_else(|| Fault::internal("a claim just written is gone"))?;
+    let made = claim_for(&work, &[own.id], ClaimMethod::Holder).await?;
+    let claim = made.into_iter().next();
+    let claim = claim.ok_or_else(|| Fault::new(Code::AlreadyClaimed))?;
     let detail = json!({"item": claim.item_code, "on_list": claim.on_list});
     audit::record(
         &work,
         "certificates.claim_code",
-        ("claim", id.to_string()),
+        ("claim", claim.id.to_string()),
         detail,
     )
     .await?;
     work.commit(&claim).await?;
     Ok(claim)
+}
+
+/// Claims the codes of those of these certificates for which none was claimed, and counts them on or outside the newest
+/// due list; the claims made, in the order of ids. Whoever calls this records it.
+///
+/// # Errors
+/// `not_found` when one of them is not on the county's register.
+pub async fn claim_for(
+    work: &Work<'_>,
+    certificates: &[Uuid],
+    method: ClaimMethod,
+) -> Result<Vec<Claim>> {
+    in_line(work).await?;
+    let (tx, county_id) = (&work.tx, work.by.county_id);
+    let before = claimed(tx, certificates).await?;
+    let mut open: Vec<Uuid> = certificates.to_vec();
+    open.retain(|id| !before.contains(id));
+    open.sort_unstable();
+    open.dedup();
+    let holders = store::register::holders(tx, county_id, &open).await?;
+    let due = match store::due_lists::newest(tx, county_id).await? {
+        Some(list) => store::due_lists::regions_on(tx, list.id, &open).await?,
+        None => HashMap::new(),
+    };
+    let mut new = Vec::with_capacity(open.len());
+    for id in open {
+        let (person_id, region_id) = *holders.get(&id).ok_or_else(Fault::not_found)?;
+        let due = due.get(&id).copied();
+        let region_id = due.unwrap_or(region_id);
+        new.push(NewClaim::made(id, person_id, region_id, due.is_some()));
+    }
+    insert_claims(work, &new, method).await?;
+    let ids: Vec<Uuid> = new.iter().map(|claim| claim.id).collect();
+    these(tx, &Scope::county(county_id), &ids).await
 }

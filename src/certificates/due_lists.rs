@@ -5,7 +5,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::roster::{self, Ground};
-use super::rules::DueList;
+use super::rules::{DueList, Sheet};
 use super::{in_line, sheet, store};
 use crate::platform::idempotency::{Retry, Work};
 use crate::platform::intake::ImportReport;
@@ -105,7 +105,12 @@ async fn save(
 ) -> Result<()> {
     let last = store::due_lists::newest(&work.tx, work.by.county_id).await?;
     let newest = last.is_none_or(|last| (last.frozen_on, last.id) < (list.frozen_on, list.id));
-    let on_file = ground.put_on_file(work, taken, newest).await?;
+    let sheet = if newest {
+        Sheet::NewestList
+    } else {
+        Sheet::OlderList
+    };
+    let on_file = ground.put_on_file(work, taken, sheet).await?;
     let rows = || taken.iter().zip(&on_file);
     let entries: Vec<(Uuid, Uuid)> = rows()
         .map(|(line, row)| (row.certificate_id, line.region_id))

@@ -5,9 +5,12 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::rules::{Catalogues, Facts, Said, counted_at, full_number};
+use super::refresh;
+use super::regime::IssuerState;
+use super::rules::{Catalogues, Facts, Said, Sheet, counted_at, full_number};
 use super::sheet::{Read, RosterLine};
-use super::store::{self, Held, Saved};
+use super::store;
+use super::store::register::{Held, Saved, held, save_certificates};
 use crate::people::{self, Known, Named, Sighting};
 use crate::places::{self, EnterpriseIndex, Regions};
 use crate::platform::idempotency::Work;
@@ -50,6 +53,46 @@ impl Taken {
     /// The certificate's id, where it is on the register.
     pub(super) fn certificate_id(&self) -> Option<Uuid> {
         self.held.as_ref().map(|held| held.id)
+    }
+
+    /// The row to be written after a sheet of this kind told of it; none where that changes nothing.
+    fn saved(&self, id: Uuid, person_id: Uuid, sheet: Sheet) -> Option<Saved<'_>> {
+        let (facts, issuer_state, region_id) = match &self.held {
+            None => {
+                let state = match sheet {
+                    Sheet::Claims => IssuerState::Unverified,
+                    Sheet::NewestList | Sheet::OlderList => IssuerState::Listed,
+                };
+                (self.facts.clone(), state, self.region_id)
+            }
+            Some(held) => {
+                let (facts, state) =
+                    held.facts
+                        .weighed(held.issuer_state, &self.facts, sheet, held.not_found);
+                let newest = sheet == Sheet::NewestList;
+                let region_id = if newest {
+                    self.region_id
+                } else {
+                    held.region_id
+                };
+                let same = held.facts == facts && held.issuer_state == state;
+                if same && held.region_id == region_id {
+                    return None;
+                }
+                (facts, state, region_id)
+            }
+        };
+        Some(Saved {
+            id,
+            person_id,
+            number: full_number(self.named.id.number()),
+            number_hash: &self.number_hash,
+            item_code: &self.item_code,
+            catalogue_version: &self.catalogue_version,
+            region_id,
+            facts,
+            issuer_state,
+        })
     }
 }
 
@@ -111,7 +154,7 @@ impl Ground {
             catalogues: store::catalogues(tx).await?,
             enterprises: places::enterprise_index(tx, county, &codes, &names).await?,
             on_file,
-            held: store::held(tx, county, &wanted).await?,
+            held: held(tx, county, &wanted, frozen_on).await?,
             hashes,
             due: HashMap::new(),
             posts: HashMap::new(),
@@ -202,6 +245,9 @@ impl Ground {
             facts: Facts {
                 first_issued: line.first_issued,
                 valid_until: line.valid_until,
+                reviewed_on: line.reviewed_on,
+                review_due: line.review_due,
+                training_centre: line.training_centre,
                 enterprise_id: enterprise.map(|e| e.id),
                 enterprise_name: enterprise.map_or(line.enterprise_name, |e| e.name.clone()),
             },
@@ -276,47 +322,30 @@ impl Ground {
         &self,
         work: &Work<'_>,
         taken: &[Taken],
-        newest: bool,
+        sheet: Sheet,
     ) -> Result<Vec<OnFile>> {
         let new = self.new_people(taken);
         let added = people::add_people(work, &new).await?;
-        let (mut on_file, mut saved) = (Vec::with_capacity(taken.len()), Vec::new());
+        let mut on_file = Vec::with_capacity(taken.len());
+        let (mut saved, mut changed) = (Vec::new(), Vec::new());
         for line in taken {
             let number = line.named.id.number();
             let known = self.on_file.get(number).or_else(|| added.get(number));
             let known = known.ok_or_else(|| Fault::internal("a person just added is unknown"))?;
             let certificate_id = line.certificate_id().unwrap_or_else(clock::new_id);
-            let (before, person_id) = (line.held.as_ref(), known.person_id);
-            let facts = before.map_or_else(
-                || line.facts.clone(),
-                |held| held.facts.after(&line.facts, newest),
-            );
-            let region_id = before
-                .filter(|_| !newest)
-                .map_or(line.region_id, |held| held.region_id);
-            if before.is_none_or(|held| held.facts != facts || held.region_id != region_id) {
-                let (item_code, catalogue_version) =
-                    (line.item_code.as_str(), line.catalogue_version.as_str());
-                let (number, number_hash) = (full_number(number), line.number_hash.as_slice());
-                let id = certificate_id;
-                saved.push(Saved {
-                    id,
-                    person_id,
-                    number,
-                    number_hash,
-                    item_code,
-                    catalogue_version,
-                    region_id,
-                    facts,
-                });
+            let (person_id, before) = (known.person_id, line.held.as_ref());
+            if let Some(row) = line.saved(certificate_id, person_id, sheet) {
+                saved.push(row);
+                changed.extend(before.map(|held| held.id));
             }
             on_file.push(OnFile {
                 certificate_id,
                 person_id,
-                new_person: added.contains_key(line.named.id.number()),
+                new_person: added.contains_key(number),
             });
         }
-        store::save_certificates(work, &saved).await?;
+        save_certificates(work, &saved).await?;
+        refresh::facts_changed(work, &changed).await?;
         Ok(on_file)
     }
 }

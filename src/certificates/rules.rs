@@ -4,6 +4,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::regime::{IssuerState, OnRecord, Standing};
+pub use super::rules_facts::{Facts, Sheet};
+
 /// One special-operation item (操作项目).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
@@ -104,32 +107,22 @@ pub struct Certificate {
     pub catalogue_version: String,
     pub region_id: Uuid,
     pub facts: Facts,
+    pub standing: Standing,
+    pub issuer_state: IssuerState,
+    pub unbroken_ten_years: bool,
 }
 
-/// What a sheet tells of a certificate beside its number, item and township.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Facts {
-    pub first_issued: Option<NaiveDate>,
-    pub valid_until: Option<NaiveDate>,
-    pub enterprise_id: Option<Uuid>,
-    pub enterprise_name: String,
-}
-
-impl Facts {
-    /// What stands after a sheet told something: the newest list wins, any other fills in what is missing.
+impl Certificate {
+    /// What its dates and its status rest on.
     #[must_use]
-    pub fn after(&self, told: &Self, newest: bool) -> Self {
-        let (first, second) = if newest { (told, self) } else { (self, told) };
-        let employer = if first.enterprise_name.is_empty() {
-            second
-        } else {
-            first
-        };
-        Self {
-            first_issued: first.first_issued.or(second.first_issued),
-            valid_until: first.valid_until.or(second.valid_until),
-            enterprise_id: employer.enterprise_id,
-            enterprise_name: employer.enterprise_name.clone(),
+    pub const fn on_record(&self) -> OnRecord {
+        OnRecord {
+            first_issued: self.facts.first_issued,
+            valid_until: self.facts.valid_until,
+            reviewed_on: self.facts.reviewed_on,
+            review_due: self.facts.review_due,
+            unbroken_ten_years: self.unbroken_ten_years,
+            issuer_state: self.issuer_state,
         }
     }
 }
@@ -167,6 +160,8 @@ pub enum ClaimMethod {
     Holder,
     /// 批量导入
     Bulk,
+    /// 工作人员协助领取
+    Assisted,
 }
 
 impl ClaimMethod {
@@ -176,16 +171,17 @@ impl ClaimMethod {
         match self {
             Self::Holder => "holder",
             Self::Bulk => "bulk",
+            Self::Assisted => "assisted",
         }
     }
 
     /// The method of a stored word.
     #[must_use]
     pub fn of_word(word: &str) -> Self {
-        if word == "holder" {
-            Self::Holder
-        } else {
-            Self::Bulk
+        match word {
+            "holder" => Self::Holder,
+            "assisted" => Self::Assisted,
+            _ => Self::Bulk,
         }
     }
 }
@@ -359,23 +355,5 @@ mod tests {
                 "{on_list:?} {line:?} {works_at:?}"
             );
         }
-    }
-
-    #[test]
-    fn the_newest_list_wins_and_others_fill_in() {
-        let facts = |first: Option<&str>, until: Option<&str>, name: &str| Facts {
-            first_issued: first.map(day),
-            valid_until: until.map(day),
-            enterprise_id: None,
-            enterprise_name: name.into(),
-        };
-        let old = facts(None, Some("2021-01-01"), "甲厂");
-        let told = facts(Some("2015-01-01"), Some("2027-01-01"), "乙厂");
-        assert_eq!(old.after(&told, true), told);
-        assert_eq!(
-            old.after(&told, false),
-            facts(Some("2015-01-01"), Some("2021-01-01"), "甲厂")
-        );
-        assert_eq!(old.after(&Facts::default(), true), old);
     }
 }

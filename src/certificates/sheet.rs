@@ -17,6 +17,9 @@ pub(super) struct RosterLine {
     pub(super) item: String,
     pub(super) first_issued: Option<NaiveDate>,
     pub(super) valid_until: Option<NaiveDate>,
+    pub(super) reviewed_on: Option<NaiveDate>,
+    pub(super) review_due: Option<NaiveDate>,
+    pub(super) training_centre: String,
     /// Code and name of the township, as far as the line has them.
     pub(super) region: Vec<String>,
     pub(super) enterprise_name: String,
@@ -26,8 +29,8 @@ pub(super) struct RosterLine {
 /// A line, or where it stands and why it cannot be read.
 pub(super) type Read = Result<RosterLine, (LinePlace, LineFault)>;
 
-/// Letters of an enterprise's name that are kept where it is only as written.
-const MAX_ENTERPRISE: usize = 200;
+/// Letters of a name of an enterprise or a training centre that are kept as written.
+const MAX_NAME: usize = 200;
 
 const SCHEMA: Schema = Schema {
     fields: &[
@@ -65,6 +68,18 @@ const SCHEMA: Schema = Schema {
         Field {
             key: "valid_until",
             words: words::VALID_UNTIL,
+        },
+        Field {
+            key: "reviewed_on",
+            words: words::REVIEWED_ON,
+        },
+        Field {
+            key: "review_due",
+            words: words::REVIEW_DUE,
+        },
+        Field {
+            key: "training_centre",
+            words: words::TRAINING_CENTRE,
         },
         Field {
             key: "phone",
@@ -122,6 +137,7 @@ fn one(line: &sheets::Line<'_>, place: LinePlace) -> Result<RosterLine, LineFaul
     let id = number(line)?;
     let item = ["item_code", "item"].map(|key| tight(&line.text(key)));
     let region = ["region_code", "region"].map(|key| line.text(key));
+    let named = |key| -> String { cells::name(line.cell(key)).chars().take(MAX_NAME).collect() };
     Ok(RosterLine {
         place,
         named: Named {
@@ -135,11 +151,11 @@ fn one(line: &sheets::Line<'_>, place: LinePlace) -> Result<RosterLine, LineFaul
             .unwrap_or_default(),
         first_issued: day(line, "first_issued", line.cell("first_issued"))?,
         valid_until: day(line, "valid_until", &end_of_span(line.cell("valid_until")))?,
+        reviewed_on: day(line, "reviewed_on", line.cell("reviewed_on"))?,
+        review_due: day(line, "review_due", line.cell("review_due"))?,
+        training_centre: named("training_centre"),
         region: region.into_iter().filter(|text| !text.is_empty()).collect(),
-        enterprise_name: cells::name(line.cell("enterprise"))
-            .chars()
-            .take(MAX_ENTERPRISE)
-            .collect(),
+        enterprise_name: named("enterprise"),
         credit_code: line.text("credit_code"),
     })
 }

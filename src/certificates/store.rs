@@ -2,24 +2,24 @@
 
 pub(super) mod claims;
 pub(super) mod due_lists;
+pub(super) mod register;
+pub(super) mod standing;
 
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use entity::{catalogue_item, catalogue_version, certificate, employment, person};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
-    QuerySelect, RelationTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter,
+    QueryOrder, QuerySelect, RelationTrait, Select,
 };
 use uuid::Uuid;
 
 use super::NUMBER_PURPOSE;
+use super::regime::{IssuerState, Standing};
 use super::rules::{Catalogue, Catalogues, Certificate, Facts, Item, full_number};
-use crate::people::rules::mask_id;
-use crate::platform::db::{IN_LIST, rows_per_statement};
-use crate::platform::idempotency::Work;
+use crate::platform::db::IN_LIST;
 use crate::platform::page::Page;
 use crate::platform::scope::Columns;
 use crate::platform::{Result, Scope, State};
@@ -88,13 +88,18 @@ pub(super) async fn catalogues(db: &impl ConnectionTrait) -> Result<Catalogues> 
     Ok(Catalogues::new(all.collect()))
 }
 
-fn visible(scope: &Scope) -> Select<certificate::Entity> {
+/// What a scope reaches of the register.
+fn reach(scope: &Scope) -> Condition {
     let columns = Columns::county(certificate::Column::CountyId)
         .region(certificate::Column::RegionId)
         .enterprise(certificate::Column::EnterpriseId)
         .person(certificate::Column::PersonId);
+    scope.filter(&columns)
+}
+
+fn visible(scope: &Scope) -> Select<certificate::Entity> {
     certificate::Entity::find()
-        .filter(scope.filter(&columns))
+        .filter(reach(scope))
         .join(JoinType::InnerJoin, certificate::Relation::Person.def())
         .column_as(person::Column::Name, "person_name")
 }
@@ -112,6 +117,12 @@ struct CertificateRow {
     region_id: Uuid,
     enterprise_id: Option<Uuid>,
     enterprise_name: String,
+    standing: String,
+    issuer_state: String,
+    reviewed_on: Option<NaiveDate>,
+    review_due: Option<NaiveDate>,
+    unbroken_ten_years: bool,
+    training_centre: String,
 }
 
 pub(super) async fn certificate(
@@ -179,107 +190,6 @@ pub(super) async fn certificates(
     Ok(rows.into_iter().map(to_certificate).collect())
 }
 
-/// A certificate on the register, as an import finds it again.
-#[derive(Clone)]
-pub(super) struct Held {
-    pub(super) id: Uuid,
-    pub(super) region_id: Uuid,
-    pub(super) facts: Facts,
-}
-
-/// The certificates with these numbers, by number and item. Unscoped within the county: a sheet may name anybody.
-pub(super) async fn held(
-    db: &impl ConnectionTrait,
-    county_id: Uuid,
-    hashes: &[Vec<u8>],
-) -> Result<HashMap<(Vec<u8>, String), Held>> {
-    let mut found = HashMap::new();
-    for chunk in hashes.chunks(IN_LIST) {
-        let rows = certificate::Entity::find()
-            .filter(certificate::Column::CountyId.eq(county_id))
-            .filter(certificate::Column::NumberHash.is_in(chunk.iter().cloned()))
-            .all(db)
-            .await?;
-        found.extend(rows.into_iter().map(|row| {
-            let facts = Facts {
-                first_issued: row.first_issued,
-                valid_until: row.valid_until,
-                enterprise_id: row.enterprise_id,
-                enterprise_name: row.enterprise_name,
-            };
-            (
-                (row.number_hash, row.item_code),
-                Held {
-                    id: row.id,
-                    region_id: row.region_id,
-                    facts,
-                },
-            )
-        }));
-    }
-    Ok(found)
-}
-
-/// A certificate to be written, new or changed.
-pub(super) struct Saved<'a> {
-    pub(super) id: Uuid,
-    pub(super) person_id: Uuid,
-    /// The number in full: "T" and the holder's ID number.
-    pub(super) number: String,
-    pub(super) number_hash: &'a [u8],
-    pub(super) item_code: &'a str,
-    pub(super) catalogue_version: &'a str,
-    pub(super) region_id: Uuid,
-    pub(super) facts: Facts,
-}
-
-/// Writes certificates, new ones and changed ones alike; number, item and holder of a certificate never change.
-pub(super) async fn save_certificates(work: &Work<'_>, certificates: &[Saved<'_>]) -> Result<()> {
-    use certificate::Column as C;
-    let update = OnConflict::columns([C::CountyId, C::NumberHash, C::ItemCode])
-        .update_columns([
-            C::FirstIssued,
-            C::ValidUntil,
-            C::RegionId,
-            C::EnterpriseId,
-            C::EnterpriseName,
-        ])
-        .to_owned();
-    for chunk in certificates.chunks(rows_per_statement(14)) {
-        let rows = chunk
-            .iter()
-            .map(|saved| sealed_row(work, saved))
-            .collect::<Result<Vec<_>>>()?;
-        certificate::Entity::insert_many(rows)
-            .on_conflict(update.clone())
-            .exec_without_returning(&work.tx)
-            .await?;
-    }
-    Ok(())
-}
-
-fn sealed_row(work: &Work<'_>, saved: &Saved<'_>) -> Result<certificate::ActiveModel> {
-    Ok(certificate::ActiveModel {
-        id: Set(saved.id),
-        county_id: Set(work.by.county_id),
-        person_id: Set(saved.person_id),
-        number_hash: Set(saved.number_hash.to_vec()),
-        number_sealed: Set(work
-            .state
-            .seal
-            .seal(NUMBER_PURPOSE, saved.number.as_bytes())?),
-        number_masked: Set(mask_id(&saved.number)),
-        item_code: Set(saved.item_code.to_owned()),
-        catalogue_version: Set(saved.catalogue_version.to_owned()),
-        first_issued: Set(saved.facts.first_issued),
-        valid_until: Set(saved.facts.valid_until),
-        region_id: Set(saved.region_id),
-        enterprise_id: Set(saved.facts.enterprise_id),
-        enterprise_name: Set(saved.facts.enterprise_name.clone()),
-        recorded_at: Set(work.now),
-    })
-}
-
 /// The look-up hash of a certificate's number in full.
 pub(super) fn number_hash(state: &State, number: &str) -> Vec<u8> {
     state.seal.lookup(NUMBER_PURPOSE, number)
@@ -327,8 +237,14 @@ fn to_certificate(row: CertificateRow) -> Certificate {
         facts: Facts {
             first_issued: row.first_issued,
             valid_until: row.valid_until,
+            reviewed_on: row.reviewed_on,
+            review_due: row.review_due,
+            training_centre: row.training_centre,
             enterprise_id: row.enterprise_id,
             enterprise_name: row.enterprise_name,
         },
+        standing: Standing::of_word(&row.standing),
+        issuer_state: IssuerState::of_word(&row.issuer_state),
+        unbroken_ten_years: row.unbroken_ten_years,
     }
 }

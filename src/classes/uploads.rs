@@ -16,7 +16,7 @@ use crate::plans::{self, Plan};
 use crate::platform::idempotency::{Retry, Work};
 use crate::platform::intake::Handed;
 use crate::platform::{Action, Caller, Code, Fault, Result, State, clock, db, error, jobs};
-use crate::sheets::{self, Limits};
+use crate::sheets::{self, Limits, SheetError};
 use crate::{audit, fresh, hours};
 
 /// The kind of job that commits a large upload.
@@ -113,7 +113,7 @@ async fn read(
     sheets::off_thread(move || {
         let book = sheets::read(&bytes, &Limits::default())?;
         let sheet = read_attendance(&book, &name, minutes_per_hour)?;
-        Ok((bytes, sheet))
+        Ok::<_, SheetError>((bytes, sheet))
     })
     .await
 }
@@ -416,7 +416,7 @@ pub async fn refused_sheet(state: &State, by: &Caller, id: Uuid) -> Result<Vec<u
     let (header, rows) = sheets::off_thread(move || {
         let book = sheets::read(&bytes, &Limits::default())?;
         let sheet = read_attendance(&book, "", 45)?;
-        Ok((sheet.header, sheet::raw_lines(&book, &wanted)?))
+        Ok::<_, SheetError>((sheet.header, sheet::raw_lines(&book, &wanted)?))
     })
     .await?;
     sheets::refused_sheet(&header, title, &rows)

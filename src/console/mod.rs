@@ -2,6 +2,7 @@
 
 mod accounts;
 mod board;
+mod codes;
 mod import;
 mod keys;
 
@@ -18,7 +19,7 @@ use crate::platform::config::Settings;
 use crate::platform::error;
 use crate::platform::locale::Lang;
 use crate::platform::{App, Fault, Result, State, keys as sealed_with, production, telemetry};
-use crate::{certificates, demo, hours, places, server, spec};
+use crate::{certificates, codes as issuing, demo, hours, places, server, spec};
 
 /// 安培：县级安全培训与领码服务 · Training and certification for a county.
 #[derive(Parser)]
@@ -194,6 +195,7 @@ pub fn told(fault: &Fault) -> String {
 async fn open(settings: Settings) -> Result<App> {
     let state = State::open(settings).await?;
     certificates::ensure_catalogue(&state).await?;
+    certificates::ensure_rules(&state).await?;
     hours::law::ensure_rules(&state).await?;
     Ok(state)
 }
@@ -221,6 +223,7 @@ async fn migrate(settings: Settings, output: Output) -> Result<ExitCode> {
     state.db.migrate().await?;
     sealed_with::register_first(&state).await?;
     certificates::ensure_catalogue(&state).await?;
+    certificates::ensure_rules(&state).await?;
     hours::law::ensure_rules(&state).await?;
     output.print(&serde_json::json!({"applied": pending}), || {
         match pending.len() {
@@ -249,7 +252,14 @@ async fn serve(
             return Err(Fault::field("--production", weak.join("\n")));
         }
     }
+    let production = settings.production;
     let state = open(settings).await?;
+    if production && issuing::keys::any_demo(&state).await? {
+        return Err(Fault::field(
+            "--production",
+            "生产模式不允许演示签发密钥 · no issuer keys of the demo in production",
+        ));
+    }
     let listener = bind(listen).await?;
     let address = address_of(&listener)?;
     println!("安培 Anpei: http://{address}  ·  文档 docs: http://{address}/docs");

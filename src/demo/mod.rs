@@ -4,6 +4,7 @@
 
 mod accounts;
 mod folder;
+mod phones;
 
 use std::path::Path;
 
@@ -36,6 +37,8 @@ pub struct Summary {
     pub refused: i64,
     pub due: i64,
     pub claims: i64,
+    /// People whose codes were made now.
+    pub codes: usize,
     pub accounts: Vec<accounts::DemoAccount>,
     pub accounts_file: String,
     /// Files that could not be taken, with why.
@@ -47,7 +50,7 @@ impl std::fmt::Display for Summary {
         writeln!(f, "{} · {}", self.county, self.plan)?;
         writeln!(
             f,
-            "企业 {} 家；签到表 {} 份（{} 份已在库），{} 行，接受 {}，退回 {}；应领 {}，领码 {}",
+            "企业 {} 家；签到表 {} 份（{} 份已在库），{} 行，接受 {}，退回 {}；应领 {}，领码 {}，签发安全码 {}",
             self.enterprises,
             self.files,
             self.files_already_there,
@@ -55,11 +58,12 @@ impl std::fmt::Display for Summary {
             self.accepted,
             self.refused,
             self.due,
-            self.claims
+            self.claims,
+            self.codes
         )?;
         writeln!(
             f,
-            "{} enterprises; {} sheets ({} already there), {} lines, {} accepted, {} refused; {} due, {} claims",
+            "{} enterprises; {} sheets ({} already there), {} lines, {} accepted, {} refused; {} due, {} claims, {} codes made",
             self.enterprises,
             self.files,
             self.files_already_there,
@@ -67,7 +71,8 @@ impl std::fmt::Display for Summary {
             self.accepted,
             self.refused,
             self.due,
-            self.claims
+            self.claims,
+            self.codes
         )?;
         for (file, why) in &self.failed {
             writeln!(f, "未能读取 failed: {file}: {why}")?;
@@ -127,6 +132,7 @@ pub async fn load(state: &App, from: &Path, show: bool) -> Result<Summary> {
         refused: 0,
         due: 0,
         claims: 0,
+        codes: 0,
         accounts: Vec::new(),
         accounts_file: state
             .settings
@@ -139,6 +145,7 @@ pub async fn load(state: &App, from: &Path, show: bool) -> Result<Summary> {
     refusals(&mut summary, "enterprises.xlsx", &enterprises);
     attendance(state, &by, &plan, from, show, &mut summary).await?;
     certificate_files(state, &by, &file, from, &mut summary).await?;
+    summary.codes = phones::ensure(state, &by).await?;
     summary.accounts = accounts::ensure(state, &by, &county).await?;
     Ok(summary)
 }

@@ -77,17 +77,31 @@ pub struct Posted {
 /// # Errors
 /// Database faults; then the work fails too.
 pub async fn post(work: &Work<'_>, county_id: Uuid, message: Message) -> Result<()> {
+    post_all(work, county_id, vec![message]).await
+}
+
+/// Writes messages into the work's own transaction, all at once; they go out once that is committed.
+///
+/// # Errors
+/// Database faults; then the work fails too.
+pub async fn post_all(work: &Work<'_>, county_id: Uuid, messages: Vec<Message>) -> Result<()> {
+    if messages.is_empty() {
+        return Ok(());
+    }
     let seal = &work.state.seal;
-    let body = serde_json::to_vec(&message.words)?;
-    let row = store::NewRow {
-        id: clock::new_id(),
-        county_id,
-        recipient_sealed: seal.seal(RECIPIENT_PURPOSE, message.to.as_bytes())?,
-        recipient_masked: rules::mask(message.channel, &message.to),
-        body_sealed: seal.seal(BODY_PURPOSE, &body)?,
-        message,
-    };
-    store::insert(&work.tx, row, work.now).await?;
+    let rows = messages.into_iter().map(|message| {
+        let body = serde_json::to_vec(&message.words)?;
+        Ok(store::NewRow {
+            id: clock::new_id(),
+            county_id,
+            recipient_sealed: seal.seal(RECIPIENT_PURPOSE, message.to.as_bytes())?,
+            recipient_masked: rules::mask(message.channel, &message.to),
+            body_sealed: seal.seal(BODY_PURPOSE, &body)?,
+            message,
+        })
+    });
+    let rows = rows.collect::<Result<Vec<_>>>()?;
+    store::insert(&work.tx, rows, work.now).await?;
     work.state.posted.store(true, Ordering::SeqCst);
     Ok(())
 }

@@ -10,6 +10,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{Channel, Message, Posted};
+use crate::platform::db::rows_per_statement;
 use crate::platform::page::Page;
 use crate::platform::scope::Columns;
 use crate::platform::{Result, Scope};
@@ -36,8 +37,11 @@ pub(super) struct Claimed {
     pub(super) created_at: i64,
 }
 
-pub(super) async fn insert(tx: &impl ConnectionTrait, new: NewRow, now: i64) -> Result<()> {
-    let row = outbox::ActiveModel {
+pub(super) async fn insert(tx: &impl ConnectionTrait, new: Vec<NewRow>, now: i64) -> Result<()> {
+    let once = OnConflict::columns([outbox::Column::CountyId, outbox::Column::Cause])
+        .do_nothing()
+        .to_owned();
+    let mut rows = new.into_iter().map(|new| outbox::ActiveModel {
         id: Set(new.id),
         county_id: Set(new.county_id),
         cause: Set(new.message.cause),
@@ -53,16 +57,18 @@ pub(super) async fn insert(tx: &impl ConnectionTrait, new: NewRow, now: i64) -> 
         fault: Set(None),
         created_at: Set(now),
         sent_at: Set(None),
-    };
-    let once = OnConflict::columns([outbox::Column::CountyId, outbox::Column::Cause])
-        .do_nothing()
-        .to_owned();
-    outbox::Entity::insert(row)
-        .on_conflict(once)
-        .try_insert()
-        .exec_without_returning(tx)
-        .await?;
-    Ok(())
+    });
+    loop {
+        let chunk: Vec<_> = rows.by_ref().take(rows_per_statement(15)).collect();
+        if chunk.is_empty() {
+            return Ok(());
+        }
+        outbox::Entity::insert_many(chunk)
+            .on_conflict(once.clone())
+            .try_insert()
+            .exec_without_returning(tx)
+            .await?;
+    }
 }
 
 pub(super) async fn is_there(

@@ -1,5 +1,7 @@
 //! How a person can be reached: phone and e-mail, sealed.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
@@ -31,24 +33,67 @@ pub async fn anywhere(
     id_number: &str,
 ) -> Result<Vec<Reachable>> {
     let hash = state.seal.lookup(ID_PURPOSE, id_number);
+    let rows = store::contacts::of_hash(db, &hash).await?;
+    rows.into_iter().map(|row| opened(state, row)).collect()
+}
+
+/// These people of a county, as messages reach them.
+///
+/// # Errors
+/// Database faults.
+pub async fn reachable(
+    db: &impl sea_orm::ConnectionTrait,
+    state: &State,
+    county_id: Uuid,
+    people: &[Uuid],
+) -> Result<Vec<Reachable>> {
+    let rows = store::contacts::of_ids(db, county_id, people).await?;
+    rows.into_iter().map(|row| opened(state, row)).collect()
+}
+
+/// What a code tells of its holder.
+pub struct Brief {
+    pub name: String,
+    /// The last four characters of his ID number.
+    pub id_tail: String,
+}
+
+/// What codes tell of these people of a county, by person.
+///
+/// # Errors
+/// Database faults.
+pub async fn briefs(
+    db: &impl sea_orm::ConnectionTrait,
+    state: &State,
+    county_id: Uuid,
+    people: &[Uuid],
+) -> Result<HashMap<Uuid, Brief>> {
+    let rows = store::contacts::of_ids(db, county_id, people).await?;
+    rows.into_iter()
+        .map(|row| {
+            let number = state.seal.open_text(ID_PURPOSE, &row.id_sealed)?;
+            let brief = Brief {
+                name: row.name,
+                id_tail: rules::id_tail(&number),
+            };
+            Ok((row.id, brief))
+        })
+        .collect()
+}
+
+fn opened(state: &State, row: store::contacts::Row) -> Result<Reachable> {
     let open = |purpose, sealed: Option<Vec<u8>>| {
         sealed
             .map(|sealed| state.seal.open_text(purpose, &sealed))
             .transpose()
     };
-    store::contacts::of_hash(db, &hash)
-        .await?
-        .into_iter()
-        .map(|row| {
-            Ok(Reachable {
-                id: row.id,
-                county_id: row.county_id,
-                name: row.name,
-                phone: open(PHONE_PURPOSE, row.phone_sealed)?,
-                email: open(EMAIL_PURPOSE, row.email_sealed)?,
-            })
-        })
-        .collect()
+    Ok(Reachable {
+        id: row.id,
+        county_id: row.county_id,
+        name: row.name,
+        phone: open(PHONE_PURPOSE, row.phone_sealed)?,
+        email: open(EMAIL_PURPOSE, row.email_sealed)?,
+    })
 }
 
 /// How a person is reached, masked.

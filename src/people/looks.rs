@@ -12,6 +12,8 @@ use crate::platform::{Action, Caller, Fault, Result, Scope, State};
 const REVEALED: &str = "people.reveal_id_number";
 /// The audit log's word for somebody's data taken away whole: written by the archives.
 pub const EXPORTED: &str = "archives.export_person";
+/// The audit log's word for a photo of his certificate: written by the codes.
+pub const PHOTO_SEEN: &str = "codes.see_photo";
 
 /// What was looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, poem_openapi::Enum)]
@@ -21,6 +23,8 @@ pub enum LookKind {
     IdNumber,
     /// 全部个人数据导出
     Export,
+    /// 证件照片
+    Photo,
 }
 
 /// One look at what is personal.
@@ -102,7 +106,7 @@ pub async fn looks(
     before: Option<i64>,
     limit: u64,
 ) -> Result<Vec<Look>> {
-    let kinds = [REVEALED, EXPORTED];
+    let kinds = [REVEALED, EXPORTED, PHOTO_SEEN];
     let entries =
         audit::done_to(db, county_id, ("person", person_id), &kinds, before, limit).await?;
     Ok(entries.into_iter().map(look).collect())
@@ -114,10 +118,10 @@ fn look(entry: audit::Entry) -> Look {
         seq: entry.seq,
         at: entry.at,
         actor: entry.actor,
-        kind: if entry.action == EXPORTED {
-            LookKind::Export
-        } else {
-            LookKind::IdNumber
+        kind: match entry.action.as_str() {
+            EXPORTED => LookKind::Export,
+            PHOTO_SEEN => LookKind::Photo,
+            _ => LookKind::IdNumber,
         },
         reason: detail["reason"].as_str().unwrap_or_default().to_owned(),
     }

@@ -28,8 +28,8 @@ use crate::sheets::ids::IdNumber;
 use crate::sheets::posts::TargetRole;
 use crate::{audit, fresh, places};
 
-pub use contacts::{Reachable, anywhere};
-pub use looks::{EXPORTED, InFull, Look, LookKind, in_full, looks, reveal_id_number};
+pub use contacts::{Brief, Reachable, anywhere, briefs, reachable};
+pub use looks::{EXPORTED, InFull, Look, LookKind, PHOTO_SEEN, in_full, looks, reveal_id_number};
 pub use rules::{Employment, Person, Sighting};
 pub use store::{employed_within, find_visible};
 

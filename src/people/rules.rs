@@ -109,6 +109,18 @@ pub fn mask_id(number: &str) -> String {
     mask(number, 4, 4)
 }
 
+/// The last four letters and digits of an ID number, as a code carries them; a shorter one has zeros before it.
+#[must_use]
+pub fn id_tail(number: &str) -> String {
+    let signs: Vec<char> = number
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_uppercase())
+        .collect();
+    let tail: String = signs.iter().skip(signs.len().saturating_sub(4)).collect();
+    format!("{tail:0>4}")
+}
+
 /// A phone number as answers show it: `138****5678`.
 #[must_use]
 pub fn mask_phone(number: &str) -> String {
@@ -160,6 +172,18 @@ pub fn reason(text: &str) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_end_of_a_number_has_four_signs() {
+        for (number, tail) in [
+            ("11010519491231002X", "002X"),
+            ("e1234567", "4567"),
+            ("H1(2)", "0H12"),
+            ("", "0000"),
+        ] {
+            assert_eq!(id_tail(number), tail);
+        }
+    }
 
     #[test]
     fn numbers_are_masked_whatever_their_length() {

@@ -49,6 +49,9 @@ pub struct Settings {
         global = true
     )]
     pub public_url: String,
+    /// The county's telephone for questions about codes, printed on cards and shown to whoever scans one.
+    #[arg(long, env = "ANPEI_HOTLINE", global = true)]
+    pub hotline: Option<String>,
     /// Sign-ins a minute from one address; an office behind one address signs in together.
     #[arg(
         long,

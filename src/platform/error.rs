@@ -87,6 +87,20 @@ codes! {
     ObjectionAnswered = 409 "objection_answered", "该异议已答复，请刷新列表", "This objection was answered before; read the list again";
     UploadNotOpen = 409 "upload_not_open", "该上传已提交或已放弃，不能再次处理", "This upload was committed or discarded before";
     AlreadyClaimed = 409 "already_claimed", "该证书已领码", "A code was claimed for this certificate before";
+    CodeExists = 409 "code_exists", "已有安全码；换手机请选择“更换手机”，旧手机上的码随即失效", "There is a code already; to move it ask for a new phone, and the old one ends";
+    NoCode = 409 "no_code", "还没有安全码，请先领取", "There is no code yet; claim it first";
+    CodeNotSo = 409 "code_not_so", "安全码当前为“{state}”，不能进行此操作；请刷新后再看", "The code is “{state}” and this cannot be done to it; look at it again";
+    InspectionNotOpen = 409 "inspection_not_open", "该巡查记录无须处理或已处理，请刷新列表", "This inspection needs no settling or was settled before; read the list again";
+    SelectionChanged = 409 "selection_changed", "预览之后所选证书已有变动，请重新预览后再生成名单", "The certificates have changed since the preview; look at it again, then stage it";
+    BatchNotSo = 409 "batch_not_so", "该批次当前为“{state}”，不能进行此操作；请刷新后再看", "The batch is “{state}” and this cannot be done to it; look at it again";
+    ClaimDone = 409 "claim_done", "此次领取已完成，请打开“我的码”", "This claim was completed before; open your code";
+    ClaimExpired = 409 "claim_expired", "领取已超过 {minutes} 分钟，请重新开始", "The claim is older than {minutes} minutes; begin again";
+    NoCertificate = 409 "no_certificate", "名下没有登记在册的证书；请拍照提交证书，由乡镇（街道）审核", "No certificate stands on the register in your name; hand in a photo of the card and your township will look at it";
+    ReviewOpen = 409 "review_open", "该作业项目已有待审核的申请，请等待审核结果", "A review of this item is open; wait for its outcome";
+    ReviewDecided = 409 "review_decided", "该申请已审核，不能再处理；请刷新列表", "This review was decided before; read the list again";
+    CertificateOnRegister = 409 "certificate_on_register", "该作业项目的证书已登记在册，请直接领码；有误请联系所在乡镇（街道）", "The certificate for this item is on the register: claim the code; if it is wrong, ask your township";
+    CertificatesSuspended = 409 "certificates_suspended", "名下证书均已暂停，暂不能领码；请联系所在乡镇（街道）", "All your certificates are suspended, so no code can be claimed; ask your township";
+    IssuerKeysExist = 409 "issuer_keys_exist", "该县已有签发密钥；更换请用 anpei keys rotate --issuer", "The county has issuer keys; change them by anpei keys rotate --issuer";
     DueListExists = 409 "due_list_exists", "同一冻结日期和来源的应领名单已导入，内容不同；请换冻结日期或来源", "A due list of that date and source was imported with other content; use another date or source";
     Stale = 412 "stale", "内容已被他人修改，请重新读取后再改", "It was changed meanwhile; read it anew, then change that";
     LoanClosed = 409 "loan_closed", "该借调已同意、拒绝或撤回，不能再处理", "The loan was agreed, refused or withdrawn before";
@@ -96,6 +110,7 @@ codes! {
     LengthRequired = 411 "length_required", "缺少 Content-Length", "Content-Length is missing";
     PayloadTooLarge = 413 "payload_too_large", "内容过大，最多 {limit} 字节；请拆分文件", "Too large: at most {limit} bytes; split the file";
     UnsupportedMediaType = 415 "unsupported_media_type", "不支持的内容类型，请按文档发送", "The content type is not supported; see the documentation";
+    TooManyPhones = 429 "too_many_phones", "{days} 天内更换手机次数过多，请联系所在乡镇（街道）核实", "The phone was changed too often within {days} days; ask your township";
     TooManyRequests = 429 "too_many_requests", "操作过于频繁，请 {seconds} 秒后再试", "Too many tries; wait {seconds} seconds";
     InvalidField = 422 "invalid_field", "“{field}”不符合要求：{reason}", "“{field}” is not acceptable: {reason}";
     InvalidFields = 422 "invalid_fields", "有 {count} 处内容不符合要求", "{count} fields are not acceptable";
@@ -105,6 +120,14 @@ codes! {
     RegionUnknown = 422 "region_unknown", "找不到乡镇（街道）“{region}”，请填写本县现有单位的名称或代码", "There is no township “{region}”; use the name or code of one that exists";
     EnterpriseUnknown = 422 "enterprise_unknown", "找不到企业“{enterprise}”，请先导入企业", "There is no enterprise “{enterprise}”; import it first";
     CertificateUnknown = 422 "certificate_unknown", "名下没有此证书，请核对证书编号和作业代码", "You hold no such certificate; check number and item code";
+    PersonNotOnFile = 422 "person_not_on_file", "找不到该人员，或不在您的管理范围内", "There is no such person within what you may manage";
+    NothingSelected = 422 "nothing_selected", "所选条件下没有可暂停的证书，请核对条件", "The selection names no certificate that could be suspended; look at it again";
+    CodeUnknown = 422 "code_unknown", "本县没有此安全码；伪造的码请不填码编号", "There is no such code in your county; of a forged one leave the code's id out";
+    HolderKeyInvalid = 422 "holder_key_invalid", "手机公钥无效，应为 P-256 公钥", "The phone's key is not one of P-256";
+    ProofInvalid = 422 "proof_invalid", "签名与手机公钥不符，请重新开始领取", "The signature does not fit the phone's key; begin the claim again";
+    RootUnknown = 422 "root_unknown", "该根密钥不是本县的根密钥，请指定正确的文件", "This root is none of the county's; name the right file";
+    IssuerKeyUnknown = 422 "issuer_key_unknown", "没有编号为“{kid}”的签发密钥", "There is no issuer key “{kid}”";
+    TypedCodeInvalid = 422 "typed_code_invalid", "短码有误，请逐位核对后重新输入", "The typed code is wrong; compare each sign and type it again";
     ItemUnknown = 422 "item_unknown", "作业代码“{code}”不在目录中", "The item code “{code}” is not in the catalogue";
     TagUnknown = 422 "tag_unknown", "没有“{tag}”这个企业标签，请从标签表中选择", "There is no enterprise tag “{tag}”; choose one of the list";
     RuleBeginsInPast = 422 "rule_begins_in_past", "规则生效日期 {day} 已过，请写明追溯生效的原因，或另拟今后生效的规则", "The rule begins on {day}, which is past: give the reason, or draft one that begins later";
@@ -140,6 +163,8 @@ codes! {
     FormulaWithoutValue = 422 "formula_without_value", "单元格里只有公式没有结果，请用表格软件打开保存，或粘贴为数值", "A cell holds a formula without its result; open and save the file, or paste values";
     CellError = 422 "cell_error", "单元格显示错误值（如 #N/A），请改正", "A cell shows an error such as #N/A; mend it";
     FileTooLarge = 413 "file_too_large", "文件过大，最多 {limit} MB；请拆分", "The file is too large: at most {limit} MB; split it";
+    PhotoTooLarge = 413 "photo_too_large", "照片过大，最多 {mb} MB、{megapixels} 百万像素；请用手机相机的普通画质重拍", "The photo is too large: at most {mb} MB and {megapixels} megapixels; take it again in ordinary quality";
+    PhotoUnreadable = 422 "photo_unreadable", "照片无法读取或不完整；请上传 JPEG、PNG 或 WebP 照片", "The photo cannot be read or is not whole; hand in a JPEG, PNG or WebP";
     FileTooLargeUnzipped = 422 "file_too_large_unzipped", "文件解压后过大，可能已损坏或含恶意内容；请另存为新的 .xlsx", "The file unpacks to too much; it may be damaged or hostile; save it as a new .xlsx";
     TooManyRows = 422 "too_many_rows", "行数过多，最多 {limit} 行；请拆分", "Too many rows: at most {limit}; split the file";
     TooManyColumns = 422 "too_many_columns", "列数过多，最多 {limit} 列；请删除多余的列", "Too many columns: at most {limit}; delete the empty ones";
@@ -153,6 +178,7 @@ codes! {
     Busy = 503 "busy", "系统繁忙，请稍后重试", "The service is busy; try again shortly";
     KeysMissing = 503 "keys_missing", "此数据库用其他密钥加密，{folder} 中缺少 {names}；请从备份或另一台实例复制 keys 文件夹，再启动", "This database is sealed with keys that {folder} lacks: {names}; copy the keys folder from a backup or another instance, then start again";
     KeysDiffer = 503 "keys_differ", "此数据库用其他密钥加密，{folder} 中的 {names} 不是原来的密钥；请换回原来的 keys 文件夹，再启动", "This database is sealed with other keys than {names} in {folder}; put the right keys folder back, then start again";
+    IssuerKeyMissing = 503 "issuer_key_missing", "本县还没有签发密钥，请管理员运行 anpei keys init", "The county has no issuer key; its operator has to run anpei keys init";
     DatabaseUnavailable = 503 "database_unavailable", "数据库暂时不可用，请稍后重试", "The database cannot be reached; try again shortly";
 }
 

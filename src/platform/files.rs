@@ -7,18 +7,20 @@ use super::config::{make_private_folder, write_private_file};
 use super::error::{Fault, Result};
 use super::seal::Seal;
 
-/// The file store. Keys are made by us (`uploads/<uuid>`), never by a caller.
+/// The file store. Keys are made by us (`uploads/<uuid>`, `photos/<uuid>`), never by a caller.
 pub struct Files {
     root: PathBuf,
 }
 
 impl Files {
-    /// Opens the store, making its folder.
+    /// Opens the store, making its folders.
     ///
     /// # Errors
     /// `internal` when the folder cannot be made.
     pub fn open(root: &Path) -> Result<Self> {
-        make_private_folder(&root.join("uploads"))?;
+        for folder in ["uploads", "photos"] {
+            make_private_folder(&root.join(folder))?;
+        }
         Ok(Self {
             root: root.to_owned(),
         })

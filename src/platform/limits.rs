@@ -37,6 +37,8 @@ pub enum Kind {
     DoorSubject,
     /// Wrong one-time codes for one person.
     DoorCode,
+    /// Typed codes looked up from one address: nobody walks through all of them.
+    TypedCode,
 }
 
 /// How a kind is limited.
@@ -55,6 +57,7 @@ impl Kind {
             Self::DoorAddress => "door_address",
             Self::DoorSubject => "door_subject",
             Self::DoorCode => "door_code",
+            Self::TypedCode => "typed_code",
         }
     }
 
@@ -66,7 +69,7 @@ impl Kind {
                 most: per_minute,
                 seconds: 60,
             },
-            Self::DoorAddress => Rule::Window {
+            Self::DoorAddress | Self::TypedCode => Rule::Window {
                 most: (per_minute / 4).max(1),
                 seconds: 60,
             },

@@ -1,9 +1,10 @@
 //! Answers kept for a moment, as they are sent: forgotten at the next commit here, and within [`LIFE`] for what others
 //! commit. Only for what many ask at once and what costs many rows; the key holds the whole reach of its asker.
 
+use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::marker::PhantomData;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -63,9 +64,20 @@ impl Asked {
     }
 }
 
-/// The answers of one instance.
+/// The answers of one instance, and the things they are made from.
 #[derive(Default)]
-pub struct Memo(RwLock<HashMap<Asked, Kept>>);
+pub struct Memo {
+    answers: RwLock<HashMap<Asked, Kept>>,
+    things: RwLock<HashMap<(TypeId, Uuid), Thing>>,
+}
+
+/// Something read and taken apart once for many requests.
+struct Thing {
+    commits: u64,
+    /// Microseconds since 1970 by the service's own clock, which things are often judged by.
+    at: i64,
+    thing: Arc<dyn Any + Send + Sync>,
+}
 
 struct Kept {
     commits: u64,
@@ -94,7 +106,7 @@ impl Memo {
         let body = Bytes::from(make.await?.to_json_string());
         let tag = HeaderValue::from_str(&etag::of(&body))
             .map_err(|_| Fault::internal("a validator of odd signs"))?;
-        let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.answers.write().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= MOST {
             kept.retain(|_, answer| answer.at.elapsed() < LIFE);
         }
@@ -111,8 +123,53 @@ impl Memo {
         Ok(Written(body, Some(tag), PhantomData))
     }
 
+    /// The thing of this kind kept for an id, or the one `make` makes; as fresh as an answer.
+    ///
+    /// # Errors
+    /// Those of `make`.
+    pub async fn thing<T: Any + Send + Sync>(
+        &self,
+        state: &State,
+        id: Uuid,
+        make: impl Future<Output = Result<T>>,
+    ) -> Result<Arc<T>> {
+        let key = (TypeId::of::<T>(), id);
+        let commits = *state.db.committed().borrow();
+        let at = state.clock.now();
+        if let Some(thing) = self.kept_thing(&key, commits, at) {
+            return Ok(thing);
+        }
+        let thing = Arc::new(make.await?);
+        let mut kept = self.things.write().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= MOST {
+            kept.clear();
+        }
+        let new = Thing {
+            commits,
+            at,
+            thing: thing.clone(),
+        };
+        kept.insert(key, new);
+        Ok(thing)
+    }
+
+    fn kept_thing<T: Any + Send + Sync>(
+        &self,
+        key: &(TypeId, Uuid),
+        commits: u64,
+        now: i64,
+    ) -> Option<Arc<T>> {
+        let kept = self.things.read().unwrap_or_else(PoisonError::into_inner);
+        let found = kept.get(key)?;
+        let age = u64::try_from(now - found.at).map(Duration::from_micros);
+        let fresh = found.commits == commits && age.is_ok_and(|age| age < LIFE);
+        let thing = fresh.then(|| found.thing.clone())?;
+        drop(kept);
+        thing.downcast().ok()
+    }
+
     fn find(&self, asked: &Asked, commits: u64) -> Option<(Bytes, HeaderValue)> {
-        let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.answers.read().unwrap_or_else(PoisonError::into_inner);
         let found = kept.get(asked)?;
         let fresh = found.commits == commits && found.at.elapsed() < LIFE;
         fresh.then(|| (found.body.clone(), found.tag.clone()))

@@ -71,7 +71,6 @@ impl Metrics {
     }
 
     /// What counts, to be taken along to another thread.
-    #[must_use]
     pub fn counter(&self, name: &'static str, labels: Labels<'_>) -> Counter {
         self.recorder
             .register_counter(&key(name, labels), &METADATA)

@@ -1,9 +1,12 @@
 //! Who may do what, and how far: roles, actions, and the scope every query carries in its WHERE.
 
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, SimpleExpr};
-use sea_orm::{ColumnTrait, IntoSimpleExpr};
+mod columns;
+
+use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+pub use columns::Columns;
 
 /// The nine roles. A role is held at a region or an enterprise; a worker's reaches himself.
 #[derive(
@@ -124,12 +127,22 @@ pub enum Action {
     CorrectHours,
     /// See certificates, due lists and claims.
     ReadCertificates,
-    /// Import claims.
+    /// Import claims, record looks at the issuer's site.
     ManageCertificates,
     /// Import due lists: a list speaks for the whole county.
     ManageDueLists,
     /// Claim a code for a certificate of one's own.
     ClaimOwnCode,
+    /// See codes and what happened to them.
+    ReadCodes,
+    /// Check codes on duty.
+    CheckCodes,
+    /// Claim codes for others; suspend, revoke and reinstate them.
+    ManageCodes,
+    /// Log what a check on duty found, and see it again.
+    LogInspections,
+    /// Suspend certificates by a cause, many at once, and undo it.
+    ManageBatches,
     /// See what plans ask of oneself.
     ReadOwn,
     /// See the board of one's reach.
@@ -162,7 +175,8 @@ pub const fn allows(role: Role, action: Action) -> bool {
         | A::ManagePlans
         | A::ManageQuotas
         | A::ManageHoursRules
-        | A::ManageDueLists => {
+        | A::ManageDueLists
+        | A::ManageBatches => {
             matches!(role, R::CountyOfficer | R::CountyAdmin)
         }
         A::ReadEnterprises => matches!(
@@ -176,7 +190,13 @@ pub const fn allows(role: Role, action: Action) -> bool {
                 | R::Auditor
         ),
         A::ReadPeople | A::ReadCertificates => !matches!(role, R::SystemAdmin | R::Auditor),
-        A::ManageEnterprises | A::CorrectHours | A::ManageCertificates => {
+        A::ReadCodes => !matches!(role, R::Trainer | R::SystemAdmin | R::Auditor),
+        A::CheckCodes => !matches!(role, R::Worker | R::SystemAdmin | R::Auditor),
+        A::LogInspections => matches!(
+            role,
+            R::Inspector | R::TownshipOfficer | R::CountyOfficer | R::CountyAdmin
+        ),
+        A::ManageEnterprises | A::CorrectHours | A::ManageCertificates | A::ManageCodes => {
             matches!(role, R::TownshipOfficer | R::CountyOfficer | R::CountyAdmin)
         }
         A::ManagePeople => matches!(
@@ -330,48 +350,6 @@ impl Scope {
             reach = reach.add(Expr::val(1).eq(0));
         }
         Condition::all().add(county).add(reach)
-    }
-}
-
-/// The columns of a table by which a scope can reach its rows.
-pub struct Columns {
-    county: SimpleExpr,
-    region: Option<SimpleExpr>,
-    enterprise: Option<SimpleExpr>,
-    person: Option<SimpleExpr>,
-}
-
-impl Columns {
-    /// Rows of a county.
-    #[must_use]
-    pub fn county(column: impl ColumnTrait + IntoSimpleExpr) -> Self {
-        Self {
-            county: column.into_simple_expr(),
-            region: None,
-            enterprise: None,
-            person: None,
-        }
-    }
-
-    /// Reached through a region.
-    #[must_use]
-    pub fn region(mut self, column: impl ColumnTrait + IntoSimpleExpr) -> Self {
-        self.region = Some(column.into_simple_expr());
-        self
-    }
-
-    /// Reached through an enterprise.
-    #[must_use]
-    pub fn enterprise(mut self, column: impl ColumnTrait + IntoSimpleExpr) -> Self {
-        self.enterprise = Some(column.into_simple_expr());
-        self
-    }
-
-    /// Reached through the person himself.
-    #[must_use]
-    pub fn person(mut self, column: impl ColumnTrait + IntoSimpleExpr) -> Self {
-        self.person = Some(column.into_simple_expr());
-        self
     }
 }
 

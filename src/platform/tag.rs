@@ -24,6 +24,8 @@ pub enum Tag {
     Classes,
     /// 证书：作业目录、应领名单、领码 · Catalogue, due list and claims.
     Certificates,
+    /// 安全码：领取、出示、核验、信任包 · Codes: claimed, shown, checked offline.
+    Codes,
     /// 看板：任务进度与报表 · Progress and reports.
     Boards,
     /// 我的：手机首屏、还差什么 · The caller's own first screen, and what is missing.

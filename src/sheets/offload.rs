@@ -1,4 +1,4 @@
-//! Reading off the async threads, a bounded number of files at a time, and its errors as faults.
+//! Reading files off the async threads, a bounded number at a time, and a sheet's errors as faults.
 
 use std::sync::LazyLock;
 
@@ -14,18 +14,18 @@ pub const MAX_NAME: usize = 50;
 // A file being read takes some hundred megabytes at worst; two at a time stay within a small machine.
 static SLOTS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(2));
 
-/// Reads a sheet on a blocking thread.
+/// Reads a file on a blocking thread: a sheet, or a photo.
 ///
 /// # Errors
 /// The file's own fault, or `internal` when the thread failed.
-pub async fn off_thread<T: Send + 'static>(
-    work: impl FnOnce() -> std::result::Result<T, SheetError> + Send + 'static,
+pub async fn off_thread<T: Send + 'static, E: Into<Fault> + Send + 'static>(
+    work: impl FnOnce() -> std::result::Result<T, E> + Send + 'static,
 ) -> Result<T> {
     let _slot = SLOTS.acquire().await.map_err(|_| Fault::new(Code::Busy))?;
     let read = tokio::task::spawn_blocking(work)
         .await
         .map_err(|e| Fault::internal(e.to_string()))?;
-    Ok(read?)
+    read.map_err(Into::into)
 }
 
 /// A person's name from a cell, or why it is none.

@@ -335,6 +335,40 @@ pub const VALID_UNTIL: &[&str] = &[
     "expiry date",
     "expires",
 ];
+/// 应复审日期：下一次复审
+pub const REVIEW_DUE: &[&str] = &[
+    "复审日期",
+    "应复审日期",
+    "下次复审日期",
+    "复审时间",
+    "应复审时间",
+    "下次复审时间",
+    "复审到期日期",
+    "复审截止日期",
+    "review due",
+    "next review",
+];
+/// 实际复审日期：最近一次通过的复审
+pub const REVIEWED_ON: &[&str] = &[
+    "实际复审日期",
+    "实际复审时间",
+    "上次复审日期",
+    "最近复审日期",
+    "已复审日期",
+    "reviewed on",
+    "last review",
+];
+/// 培训机构
+pub const TRAINING_CENTRE: &[&str] = &[
+    "培训机构",
+    "培训单位",
+    "培训机构名称",
+    "培训单位名称",
+    "考前培训机构",
+    "training centre",
+    "training center",
+    "training provider",
+];
 /// 地点
 pub const PLACE: &[&str] = &["培训地点", "地点", "上课地点", "地址", "place", "venue"];
 /// 授课人

@@ -14,11 +14,43 @@ fn named(owner: &str) -> &'static str {
     }
 }
 
+/// Values of what certificates and their rules alone have.
+fn of_certificate(name: &str, owner: &str) -> Option<Value> {
+    let looked_up = owner.contains("IssuerCheck");
+    Some(match (name, owner) {
+        ("source", "CertificateRuleView") => {
+            json!(
+                "《特种作业人员安全技术培训考核管理规定》（原国家安全监管总局令第30号）第二十一条"
+            )
+        }
+        ("kind", "CertificateRuleView") => json!("review_years"),
+        ("amount", "CertificateRuleView") => json!(3),
+        ("effective_from", "CertificateRuleView") => json!("2010-07-01"),
+        ("effective_to", "CertificateRuleView") => json!("2026-05-31"),
+        ("status", "CertificateView" | "CertificateStatusView") => json!("due_for_review"),
+        ("status_words", _) => json!("有效，待复审"),
+        ("standing", _) if owner.contains("Certificate") => json!("active"),
+        ("issuer_state", _) => json!("confirmed"),
+        ("result", _) if looked_up => json!("confirmed"),
+        ("result_words", _) => json!("核验一致"),
+        ("note", _) if looked_up => json!("网站截图已存档"),
+        ("checked_by", _) => json!("yulin"),
+        ("training_centre", _) => json!("新昌县某某安全培训中心"),
+        ("on" | "checked_on", _) => json!("2020-11-20"),
+        ("review_due", _) => json!("2020-12-10"),
+        ("reviewed_on", _) => json!("2017-12-05"),
+        _ => return None,
+    })
+}
+
 /// Values by the name of a field and the schema it stands in; what is not here is made from its type.
 fn value_of(name: &str, owner: &str) -> Option<Value> {
     let id = "0197c5a0-5b1e-7c3a-9d2f-3e4a5b6c7d8e";
     // What a client sends is whole, what it gets is masked.
     let sent = owner.ends_with("Input");
+    if owner == "CertificateRuleView" {
+        return of_certificate(name, owner);
+    }
     Some(match name {
         "id_number" if sent || owner.starts_with("IdNumber") => json!("11010519491231002X"),
         "phone" if sent => json!("13800000000"),
@@ -44,13 +76,20 @@ fn value_of(name: &str, owner: &str) -> Option<Value> {
         "source" if owner.starts_with("Exported") => json!("class"),
         "part" if owner.starts_with("Exported") => json!("offline"),
         "role" if owner.starts_with("Exported") => json!("other"),
+        "reason" if owner.contains("Inspection") => json!("suspended"),
+        "reason" if owner.starts_with("SuspensionUndo") => json!("复核合格"),
         "reason" if owner.starts_with("LineVerdict") => json!("id_checksum"),
         "kind" if owner.starts_with("Region") => json!("township"),
+        "challenge" => json!("4711"),
+        "token" if owner.starts_with("Suspension") => {
+            json!("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")
+        }
         "token" => json!(
             "AC1:010197C5A05B1E7C3A9D2F3E4A5B6C7D8E00000000000007DDCCC01F8A5C0D6B3E2947A1F05C8B7D6E93"
         ),
         "device_id" => json!("5f1d7a84-c3b2-4e69"),
         "line" if owner.starts_with("Roll") || owner.starts_with("WalkIn") => json!("r-0001"),
+        "words" if owner.starts_with("InspectionSettlement") => json!("已清退，企业已约谈"),
         "words" if owner.starts_with("ObjectionAnswer") => json!("监控核对，确为16:30离开，已更正"),
         "words" => json!("我坐到了最后才走，离开时间记错了"),
         "answer" => json!("监控核对，确为16:30离开，已更正"),
@@ -96,8 +135,22 @@ fn value_of(name: &str, owner: &str) -> Option<Value> {
         "name" | "person_name" => json!(named(owner)),
         "code" => json!("330624001"),
         "year" => json!(2020),
+        "place" if owner.contains("Inspection") || owner.contains("Check") => {
+            json!("羽林街道某某工地东门")
+        }
+        "colour" => json!("red"),
+        "by_role" => json!("inspector"),
+        "by_region" => json!("羽林街道"),
+        "for" => json!("1.2"),
+        "note" if owner.starts_with("Inspection") => json!("持证人称不知情"),
+        "checked_by" | "settled_by" | "staged_by" | "applied_by" | "undone_by" => json!("yulin"),
+        "outcome" if owner.starts_with("InspectionSettlement") => json!("sent_away"),
+        "training_centre" => json!("新昌某某职业培训学校"),
+        "cause" => json!("培训机构被关停，所发证书待复核"),
+        "undo_reason" => json!("复核合格"),
         "place" => json!("羽林街道三楼会议室"),
         "teacher" => json!("陈老师"),
+        "reason" if owner.contains("Review") => json!("照片模糊，看不清有效期，请重拍"),
         "reason" => json!("县局调整"),
         "file_name" => json!("羽林街道-第03期.xlsx"),
         "state" => json!("committed"),
@@ -127,7 +180,7 @@ fn value_of(name: &str, owner: &str) -> Option<Value> {
         }
         "period_to" | "to_day" | "valid_to" | "valid_until" | "last_day" => json!("2020-12-31"),
         _ if name.ends_with("_id") || name == "id" => json!(id),
-        _ => return None,
+        _ => return of_certificate(name, owner),
     })
 }
 
@@ -185,7 +238,7 @@ fn example(schema: &Value, (name, owner): (&str, &str), schemas: &Value, depth: 
             .unwrap_or_default();
     }
     match schema["type"].as_str() {
-        Some("object") if depth < 8 => {
+        Some("object") if depth < 12 => {
             let properties = schema["properties"].as_object().into_iter().flatten();
             Value::Object(
                 properties

@@ -1,5 +1,9 @@
 //! Certificates: who is due a code, who claimed one, on the list and outside it.
 
+mod checks;
+mod standing;
+mod status;
+
 use std::sync::Arc;
 
 use anpei::accounts::Held;

@@ -19,6 +19,7 @@ mod jobs;
 mod journeys;
 mod keys;
 mod law;
+mod migrations;
 mod notices;
 mod people;
 mod plans;

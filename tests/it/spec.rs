@@ -30,6 +30,7 @@ fn every_write_of_a_signed_in_caller_takes_a_key_but_those_the_papers_name() {
         "endMyDevice",
         "endMyDevices",
         "exportPerson",
+        "previewSuspension",
         "revealIdNumber",
         "signOut",
     ];

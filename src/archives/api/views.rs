@@ -4,6 +4,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate};
 use poem_openapi::Object;
 use uuid::Uuid;
 
+use super::checks::{ExportedInspection, ExportedIssuerCheck, check, inspection};
 use crate::archives::rules::{Kind, Rule};
 use crate::archives::store::person::{CertificateRow, MarkRow, PostRow, RecordRow};
 use crate::archives::{PersonFile, Report};
@@ -41,8 +42,12 @@ pub struct PersonExport {
     pub marks: Vec<ExportedMark>,
     /// His certificates.
     pub certificates: Vec<ExportedCertificate>,
+    /// Looks at the issuers' site for them.
+    pub issuer_checks: Vec<ExportedIssuerCheck>,
     /// His claims.
     pub claims: Vec<ExportedClaim>,
+    /// Checks of his code that somebody on duty logged.
+    pub inspections: Vec<ExportedInspection>,
     /// Who looked at his data; absent where the caller may not see it.
     pub views: Option<Vec<ExportedLook>>,
 }
@@ -137,6 +142,18 @@ pub struct ExportedCertificate {
     pub valid_until: Option<NaiveDate>,
     /// The employer it was registered with.
     pub enterprise_name: String,
+    /// Where he was trained for it.
+    pub training_centre: String,
+    /// Last re-examination passed.
+    pub reviewed_on: Option<NaiveDate>,
+    /// Next re-examination.
+    pub review_due: Option<NaiveDate>,
+    /// The issuer has agreed to the longer time for ten years' unbroken lawful work.
+    pub unbroken_ten_years: bool,
+    /// Whether it stands.
+    pub standing: String,
+    /// What is known of it from its issuer.
+    pub issuer_state: String,
 }
 
 /// A claim.
@@ -297,6 +314,11 @@ pub(super) fn export_view(state: &App, file: PersonFile) -> PersonExport {
         training_records: file.records.into_iter().map(|r| record(state, r)).collect(),
         marks: file.marks.into_iter().map(|m| mark(state, m)).collect(),
         certificates: file.certificates.into_iter().map(certificate).collect(),
+        issuer_checks: file
+            .issuer_checks
+            .into_iter()
+            .map(|c| check(state, c))
+            .collect(),
         claims: file
             .claims
             .into_iter()
@@ -306,6 +328,11 @@ pub(super) fn export_view(state: &App, file: PersonFile) -> PersonExport {
                 method: claim.method,
                 claimed_at: at(claim.claimed_at),
             })
+            .collect(),
+        inspections: file
+            .inspections
+            .into_iter()
+            .map(|row| inspection(state, row))
             .collect(),
         views: file.looks.map(looks),
     }
@@ -366,5 +393,11 @@ fn certificate(row: CertificateRow) -> ExportedCertificate {
         first_issued: row.first_issued,
         valid_until: row.valid_until,
         enterprise_name: row.enterprise_name,
+        training_centre: row.training_centre,
+        reviewed_on: row.reviewed_on,
+        review_due: row.review_due,
+        unbroken_ten_years: row.unbroken_ten_years,
+        standing: row.standing,
+        issuer_state: row.issuer_state,
     }
 }

@@ -2,12 +2,12 @@
 
 use chrono::NaiveDate;
 use entity::{
-    attendance_mark as mark, certificate, claim, class_session as class, employment, plan,
-    training_record as ledger,
+    attendance_mark as mark, certificate, claim, class_session as class, employment, inspection,
+    issuer_check, plan, region, training_record as ledger,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
-    QuerySelect, RelationTrait,
+    QuerySelect, RelationDef, RelationTrait,
 };
 use uuid::Uuid;
 
@@ -67,6 +67,26 @@ pub struct CertificateRow {
     pub first_issued: Option<NaiveDate>,
     pub valid_until: Option<NaiveDate>,
     pub enterprise_name: String,
+    pub training_centre: String,
+    pub reviewed_on: Option<NaiveDate>,
+    pub review_due: Option<NaiveDate>,
+    pub unbroken_ten_years: bool,
+    pub standing: String,
+    pub issuer_state: String,
+}
+
+/// A look at an issuer's site.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct CheckRow {
+    pub certificate_id: Uuid,
+    pub checked_on: NaiveDate,
+    pub result: String,
+    pub valid_until: Option<NaiveDate>,
+    pub review_due: Option<NaiveDate>,
+    pub reviewed_on: Option<NaiveDate>,
+    pub unbroken_ten_years: Option<bool>,
+    pub note: String,
+    pub recorded_at: i64,
 }
 
 /// A claim.
@@ -76,6 +96,18 @@ pub struct ClaimRow {
     pub on_list: bool,
     pub method: String,
     pub claimed_at: i64,
+}
+
+/// A check that somebody on duty logged.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct InspectionRow {
+    pub checked_at: i64,
+    pub place: String,
+    pub colour: String,
+    pub reason: String,
+    pub by_role: String,
+    /// The township or county of whoever checked.
+    pub by_region: String,
 }
 
 pub(in crate::archives) async fn posts(
@@ -159,6 +191,29 @@ pub(in crate::archives) async fn certificates(
         .await?)
 }
 
+pub(in crate::archives) async fn checks(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    person: Uuid,
+) -> Result<Vec<CheckRow>> {
+    let columns = Columns::county(issuer_check::Column::CountyId)
+        .region(certificate::Column::RegionId)
+        .enterprise(certificate::Column::EnterpriseId)
+        .person(certificate::Column::PersonId);
+    Ok(issuer_check::Entity::find()
+        .join(
+            JoinType::InnerJoin,
+            issuer_check::Relation::Certificate.def(),
+        )
+        .filter(scope.filter(&columns))
+        .filter(certificate::Column::PersonId.eq(person))
+        .order_by_asc(issuer_check::Column::Id)
+        .limit(MOST)
+        .into_model()
+        .all(db)
+        .await?)
+}
+
 pub(in crate::archives) async fn claims(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -173,6 +228,31 @@ pub(in crate::archives) async fn claims(
         .filter(scope.filter(&columns))
         .filter(claim::Column::PersonId.eq(person))
         .order_by_asc(claim::Column::Id)
+        .limit(MOST)
+        .into_model()
+        .all(db)
+        .await?)
+}
+
+/// Checks are of a township and of whom they are about: no enterprise learns of them.
+pub(in crate::archives) async fn inspections(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    person: Uuid,
+) -> Result<Vec<InspectionRow>> {
+    let columns = Columns::county(inspection::Column::CountyId)
+        .region(inspection::Column::RegionId)
+        .person(inspection::Column::PersonId);
+    let from: RelationDef = inspection::Entity::belongs_to(region::Entity)
+        .from(inspection::Column::ByRegionId)
+        .to(region::Column::Id)
+        .into();
+    Ok(inspection::Entity::find()
+        .join(JoinType::InnerJoin, from)
+        .column_as(region::Column::Name, "by_region")
+        .filter(scope.filter(&columns))
+        .filter(inspection::Column::PersonId.eq(person))
+        .order_by_asc(inspection::Column::Id)
         .limit(MOST)
         .into_model()
         .all(db)

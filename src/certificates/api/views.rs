@@ -5,9 +5,11 @@ use poem_openapi::Object;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::certificates::regime::{IssuerState, Rules, Standing, Status, status_on};
 use crate::certificates::rules::{Catalogue, Certificate, Claim, ClaimMethod, DueEntry, DueList};
 use crate::page_of;
 use crate::platform::App;
+use crate::platform::locale::Lang;
 
 /// A catalogue of special-operation items.
 #[derive(Debug, Clone, Object)]
@@ -63,6 +65,22 @@ pub struct CertificateView {
     pub enterprise_id: Option<Uuid>,
     /// Its name as entered.
     pub enterprise_name: String,
+    /// Where the holder was trained for it; empty where nobody says.
+    pub training_centre: String,
+    /// Last re-examination passed.
+    pub reviewed_on: Option<NaiveDate>,
+    /// Next re-examination, as a list or the issuer has it.
+    pub review_due: Option<NaiveDate>,
+    /// The issuer has agreed to the longer time for ten years' unbroken lawful work.
+    pub unbroken_ten_years: bool,
+    /// Whether the certificate itself stands.
+    pub standing: Standing,
+    /// What is known of it from its issuer.
+    pub issuer_state: IssuerState,
+    /// How it stands today.
+    pub status: Status,
+    /// That in the reader's words.
+    pub status_words: String,
 }
 
 /// A frozen roster of who is due a code.
@@ -120,7 +138,7 @@ pub struct ClaimView {
     pub region_id: Uuid,
     /// The certificate is on the newest due list.
     pub on_list: bool,
-    /// By the holder himself, or with many others from a sheet.
+    /// By the holder himself, with many others from a sheet, or with an officer's help.
     pub method: ClaimMethod,
     /// When it was claimed, as far as this service knows.
     pub claimed_at: DateTime<FixedOffset>,
@@ -177,19 +195,37 @@ pub(super) fn catalogue_view(catalogue: &Catalogue) -> CatalogueView {
     }
 }
 
-pub(super) fn certificate_view(row: Certificate) -> CertificateView {
-    CertificateView {
-        id: row.id,
-        person_id: row.person_id,
-        person_name: row.person_name,
-        certificate_number: row.number_masked,
-        item_code: row.item_code,
-        catalogue_version: row.catalogue_version,
-        first_issued: row.facts.first_issued,
-        valid_until: row.facts.valid_until,
-        region_id: row.region_id,
-        enterprise_id: row.facts.enterprise_id,
-        enterprise_name: row.facts.enterprise_name,
+/// By what a certificate's status is told.
+pub(super) struct Told<'a> {
+    pub(super) rules: &'a Rules,
+    pub(super) today: NaiveDate,
+    pub(super) lang: Lang,
+}
+
+impl Told<'_> {
+    pub(super) fn view(&self, row: Certificate) -> CertificateView {
+        let status = status_on(&row.on_record(), row.standing, self.rules, self.today);
+        CertificateView {
+            id: row.id,
+            person_id: row.person_id,
+            person_name: row.person_name,
+            certificate_number: row.number_masked,
+            item_code: row.item_code,
+            catalogue_version: row.catalogue_version,
+            first_issued: row.facts.first_issued,
+            valid_until: row.facts.valid_until,
+            region_id: row.region_id,
+            enterprise_id: row.facts.enterprise_id,
+            enterprise_name: row.facts.enterprise_name,
+            training_centre: row.facts.training_centre,
+            reviewed_on: row.facts.reviewed_on,
+            review_due: row.facts.review_due,
+            unbroken_ten_years: row.unbroken_ten_years,
+            standing: row.standing,
+            issuer_state: row.issuer_state,
+            status,
+            status_words: status.text(self.lang).to_owned(),
+        }
     }
 }
 

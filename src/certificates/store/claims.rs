@@ -105,6 +105,70 @@ pub(in crate::certificates) async fn claimed(
     Ok(found)
 }
 
+/// A page of the people with claims, by id.
+///
+/// # Errors
+/// Database faults.
+pub async fn claimants(
+    db: &impl ConnectionTrait,
+    county_id: Uuid,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<Uuid>> {
+    let mut query = claim::Entity::find()
+        .select_only()
+        .column(claim::Column::PersonId)
+        .distinct()
+        .filter(claim::Column::CountyId.eq(county_id));
+    if let Some(after) = after {
+        query = query.filter(claim::Column::PersonId.gt(after));
+    }
+    Ok(query
+        .order_by_asc(claim::Column::PersonId)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await?)
+}
+
+/// Whose codes were claimed for these certificates; somebody with several is named as often.
+pub(in crate::certificates) async fn claimed_by(
+    db: &impl ConnectionTrait,
+    certificates: &[Uuid],
+) -> Result<Vec<Uuid>> {
+    let mut found = Vec::new();
+    for chunk in certificates.chunks(IN_LIST) {
+        let rows: Vec<Uuid> = claim::Entity::find()
+            .select_only()
+            .column(claim::Column::PersonId)
+            .filter(claim::Column::CertificateId.is_in(chunk.iter().copied()))
+            .into_tuple()
+            .all(db)
+            .await?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// Claims in scope by id, in the order of ids.
+pub(in crate::certificates) async fn these(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    ids: &[Uuid],
+) -> Result<Vec<Claim>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(IN_LIST) {
+        let rows = visible(scope)
+            .filter(claim::Column::Id.is_in(chunk.iter().copied()))
+            .into_model::<ClaimRow>()
+            .all(db)
+            .await?;
+        found.extend(rows.into_iter().map(to_claim));
+    }
+    found.sort_by_key(|claim| claim.id);
+    Ok(found)
+}
+
 /// A claim to be written.
 pub(in crate::certificates) struct NewClaim {
     pub(in crate::certificates) id: Uuid,

@@ -26,6 +26,14 @@ impl Colour {
             Self::Grey => "grey",
         }
     }
+
+    /// The colour of a stable word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        [Self::Green, Self::Yellow, Self::Red, Self::Grey]
+            .into_iter()
+            .find(|colour| colour.word() == word)
+    }
 }
 
 /// A reason as it is told.

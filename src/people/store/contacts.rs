@@ -5,6 +5,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::people::contacts::Contact;
+use crate::platform::db::IN_LIST;
 use crate::platform::{Result, Scope};
 
 /// Phone and e-mail, sealed.
@@ -31,14 +32,32 @@ pub(in crate::people) async fn contact(
 }
 
 /// Who has this hash, in any county. Unscoped: somebody at the door has no scope yet, and the answer shows nobody.
-pub(in crate::people) async fn of_hash(
-    db: &impl ConnectionTrait,
-    hash: &[u8],
-) -> Result<Vec<person::Model>> {
+pub(in crate::people) async fn of_hash(db: &impl ConnectionTrait, hash: &[u8]) -> Result<Vec<Row>> {
     Ok(person::Entity::find()
         .filter(person::Column::IdHash.eq(hash))
         .all(db)
         .await?)
+}
+
+/// A person with his sealed addresses.
+pub(in crate::people) type Row = person::Model;
+
+/// These people of a county. Unscoped: for sending only.
+pub(in crate::people) async fn of_ids(
+    db: &impl ConnectionTrait,
+    county_id: Uuid,
+    people: &[Uuid],
+) -> Result<Vec<Row>> {
+    let mut found = Vec::new();
+    for chunk in people.chunks(IN_LIST) {
+        let rows = person::Entity::find()
+            .filter(person::Column::CountyId.eq(county_id))
+            .filter(person::Column::Id.is_in(chunk.iter().copied()))
+            .all(db)
+            .await?;
+        found.extend(rows);
+    }
+    Ok(found)
 }
 
 pub(in crate::people) async fn save(

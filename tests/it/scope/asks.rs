@@ -1,5 +1,8 @@
 //! How each operation is asked of a tenant.
 
+mod codes;
+mod reviews;
+
 use anpei::notices;
 use anpei::platform::clock;
 use sea_orm::{EntityTrait, IntoActiveModel};
@@ -124,13 +127,23 @@ pub async fn ask(operation: &str, of: &Tenant, n: usize) -> Ask {
             body(json!({"minutes": 300, "finished": true, "passed": true, "reason": "点名册核对"}))
                 .on("record_id", record)
         }
-        "claimCode" => {
-            body(json!({"certificate_number": format!("T{}", of.id_number), "item_code": "9.1"}))
-        }
+        "claimCode" => codes::unclaimed(of, n).await,
+        "recordIssuerCheck" => body(json!({
+            "checked_on": "2020-12-31", "result": "confirmed", "valid_until": "2024-03-01", "note": "网站截图存档"
+        })),
         "revealIdNumber" | "exportPerson" => body(json!({"reason": "核对领码名单"})),
         "setRetention" => body(json!({"items": [{"kind": "sessions", "days": 10 + n % 20}]})),
         "getJob" => query(String::new()),
         _ if operation.starts_with("import") => sheet_of(operation, of, n).await,
+        _ if operation.contains("Review") || operation == "awaitIssuer" => {
+            reviews::ask(operation, of).await
+        }
+        _ if ["Code", "Inspection", "Suspension"]
+            .iter()
+            .any(|word| operation.contains(word)) =>
+        {
+            codes::ask(operation, of, n).await
+        }
         _ => ask_of_class(operation, of, n).await,
     }
 }

@@ -31,7 +31,11 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "askPasswordReset"
         | "completePasswordReset"
         | "askActivationCode"
-        | "activateAccount" => S::Public,
+        | "activateAccount"
+        | "getTrustBundle"
+        | "getCodeRoots"
+        | "verifyCode"
+        | "lookUpTypedCode" => S::Public,
         "getMe"
         | "signOut"
         | "listRegions"
@@ -39,6 +43,7 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "listPlans"
         | "createPlan"
         | "getCatalogue"
+        | "listCertificateRules"
         | "listDueLists"
         | "listAttendanceUploads"
         | "listAuditEntries"
@@ -56,7 +61,13 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "draftHoursRule"
         | "getRetention"
         | "setRetention"
-        | "getRetentionReport" => S::Own,
+        | "getRetentionReport"
+        | "getMyCode"
+        | "askReview"
+        | "listMyReviews"
+        | "suspendMyCode"
+        | "checkCode"
+        | "listSuspensionBatches" => S::Own,
         "getPlan" | "updatePlan" | "publishPlan" | "closePlan" | "listQuotaLines"
         | "addQuotaLine" | "listQuotaLoans" | "listQuotas" | "settlePlan" | "getSettlement"
         | "listMovedCredits" | "listDueEntries" | "resendMessage" | "getBoard" | "exportBoard"
@@ -109,6 +120,9 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "discardAttendanceUpload"
         | "getRefusedSheet"
         | "getCertificate"
+        | "getCertificateStatus"
+        | "listIssuerChecks"
+        | "recordIssuerCheck"
         | "getClaim"
         | "listEnterpriseProgress"
         | "listPersonProgress"
@@ -119,6 +133,26 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "getCallList"
         | "listLagging"
         | "getRequirement"
+        | "completeCodeClaim"
+        | "getCode"
+        | "getCodePng"
+        | "getCodeSvg"
+        | "getCodeCard"
+        | "getReview"
+        | "getReviewPhoto"
+        | "getReviewThumbnail"
+        | "approveReview"
+        | "refuseReview"
+        | "awaitIssuer"
+        | "suspendCode"
+        | "revokeCode"
+        | "reinstateCode"
+        | "getInspection"
+        | "getSuspensionBatch"
+        | "listSuspensionCertificates"
+        | "applySuspensionBatch"
+        | "undoSuspensionBatch"
+        | "settleInspection"
         | "getJob" => S::Gone,
         "listEnterprises"
         | "listPeople"
@@ -126,13 +160,21 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "listClasses"
         | "listHints"
         | "listCertificates"
-        | "listClaims" => S::Empty,
-        "createEnterprise" | "createClass" | "previewAttendanceUpload" | "proposeQuotaLoan" => {
-            S::Refused("region_unknown")
-        }
+        | "listClaims"
+        | "listCodes"
+        | "listInspections"
+        | "listReviews" => S::Empty,
+        "createEnterprise"
+        | "createClass"
+        | "previewAttendanceUpload"
+        | "proposeQuotaLoan"
+        | "logInspection"
+        | "previewSuspension"
+        | "stageSuspensionBatch" => S::Refused("region_unknown"),
         "createPerson" => S::Refused("enterprise_unknown"),
         "inviteAccount" => S::Refused("region_unknown"),
-        "claimCode" => S::Refused("certificate_unknown"),
+        "claimCode" | "beginCodeClaim" => S::Refused("certificate_unknown"),
+        "assistCodeClaim" => S::Refused("person_not_on_file"),
         "importEnterprises" | "importPeople" | "importClaims" | "importDueList" => S::LinesRefused,
         _ => return None,
     })
@@ -145,6 +187,8 @@ pub fn reaches_home(role: Role, operation: &str) -> bool {
         (Role::Worker, "getRegion") => false,
         // Nobody but the one who started a job sees it.
         (_, "getJob") => false,
+        // An inspector sees what he logged himself.
+        (Role::Inspector, "getInspection") => false,
         // Nobody but its owner sees a session.
         (_, "endMyDevice") => false,
         // A township's gap is not told to an enterprise in it.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anpei::accounts::Held;
-use anpei::platform::Role;
+use anpei::codes::keys;
+use anpei::platform::{Caller, Role, clock};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -27,6 +28,9 @@ pub struct Tenant {
     pub due_list: Uuid,
     pub certificate: Uuid,
     pub claim: Uuid,
+    pub code: Uuid,
+    pub inspection: Uuid,
+    pub batch: Uuid,
     pub job: Uuid,
     /// Whoever may do the county's business there, to make something fresh for a request that uses it up.
     pub officer: Client,
@@ -48,6 +52,9 @@ impl Tenant {
             "due_list_id" => self.due_list,
             "certificate_id" => self.certificate,
             "claim_id" => self.claim,
+            "code_id" => self.code,
+            "inspection_id" => self.inspection,
+            "batch_id" => self.batch,
             "job_id" => self.job,
             "session_id" => self.officer.claims().sid,
             other => panic!("the world has no {other}"),
@@ -55,7 +62,7 @@ impl Tenant {
     }
 
     /// What nobody outside may be told of.
-    pub fn own_ids(&self) -> [(&'static str, Uuid); 9] {
+    pub fn own_ids(&self) -> [(&'static str, Uuid); 12] {
         [
             ("region", self.region),
             ("enterprise", self.shop),
@@ -65,6 +72,9 @@ impl Tenant {
             ("record", self.record),
             ("certificate", self.certificate),
             ("claim", self.claim),
+            ("code", self.code),
+            ("inspection", self.inspection),
+            ("batch", self.batch),
             ("job", self.job),
         ]
     }
@@ -93,6 +103,11 @@ impl World {
         let app = Arc::new(TestApp::start_with(kind, &["--job-lines", "2"]).await);
         let county = County::make(&app).await;
         let other = County::make_other(&app).await;
+        for county in [&county, &other] {
+            keys::init(&app.state, &Caller::console(county.id), false)
+                .await
+                .unwrap();
+        }
         let home = tenant(&app, &county, 0).await;
         let neighbour = tenant(&app, &county, 1).await;
         let elsewhere = tenant(&app, &other, 2).await;
@@ -177,6 +192,10 @@ async fn tenant(app: &Arc<TestApp>, county: &County, shop: usize) -> Tenant {
     let login = format!("himself-{}", region.simple());
     let himself = county.account(app, &login, himself).await;
     let (due_list, certificate, claim) = certified(&officer, county, region, held).await;
+    let told = json!({"person_id": worker["id"]});
+    let code = officer.make("/v1/codes/assisted-claims", &told).await;
+    let inspection = inspected(&officer, id(&code["id"]), region).await;
+    let batch = batch_of(&officer, certificate, region).await;
     Tenant {
         app: app.clone(),
         place,
@@ -191,10 +210,36 @@ async fn tenant(app: &Arc<TestApp>, county: &County, shop: usize) -> Tenant {
         due_list,
         certificate,
         claim,
+        code: id(&code["id"]),
+        inspection,
+        batch,
         job: id(&upload["job_id"]),
         officer,
         worker: himself,
     }
+}
+
+/// A red that was logged of a code.
+pub async fn inspected(by: &Client, code: Uuid, region: Uuid) -> Uuid {
+    let told = json!({
+        "client_id": clock::new_id(), "colour": "red", "reason": "suspended", "code_id": code, "region_id": region,
+        "place": "东门工地"
+    });
+    id(&by.make("/v1/codes/inspections", &told).await["id"])
+}
+
+/// What a batch of one certificate is staged by.
+pub async fn staging(by: &Client, certificate: Uuid, region: Uuid) -> Value {
+    let selection = json!({"certificate_ids": [certificate], "region_id": region});
+    let path = "/v1/codes/suspension-batches/preview";
+    let seen = by.make(path, &json!({"selection": selection})).await;
+    json!({"selection": selection, "cause": "培训机构被关停", "token": seen["token"]})
+}
+
+/// A staged batch of one certificate.
+pub async fn batch_of(by: &Client, certificate: Uuid, region: Uuid) -> Uuid {
+    let told = staging(by, certificate, region).await;
+    id(&by.make("/v1/codes/suspension-batches", &told).await["id"])
 }
 
 /// A due list with one certificate on it, and its code claimed.

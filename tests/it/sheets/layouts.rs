@@ -1,7 +1,13 @@
 //! Shapes of tables, as clerks make them.
 
+use std::sync::Arc;
+
+use anpei::platform::Role;
+use rstest::rstest;
+use serde_json::json;
+
 use super::*;
-use crate::support::id_number;
+use crate::support::{County, Kind, TestApp, id_number};
 
 /// A header with these words over name, ID number, employer, in, out and score gives the same two lines.
 fn check(header: [&str; 6]) {
@@ -323,4 +329,69 @@ fn a_header_with_nobody_below_it_is_an_empty_file() {
             assert_eq!(read(&bytes).err(), Some(SheetError::Empty), "{table:?}");
         }
     }
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_words_over_a_certificates_reviews_and_training_are_understood(
+    #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
+) {
+    let app = Arc::new(TestApp::start(kind).await);
+    let county = County::make(&app).await;
+    let officer = county.sign_in(&app, Role::CountyOfficer, county.id).await;
+    // Next review, last review, training; beside them an employer, whose words are near.
+    for (n, [due, last, centre]) in [
+        ["应复审日期", "实际复审日期", "培训机构"],
+        ["复审日期", "实际复审时间", "培训单位"],
+        ["下次复审日期", "上次复审日期", "培训单位名称"],
+        ["下次复审时间*", "最近复审日期：", "考前培训机构（全称）"],
+        ["复审时间", "已复审日期", "培训机构名称"],
+        ["Next review", "Last review", "Training centre"],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let number = id_number(n);
+        let table = rows(&format!(
+            "
+姓名|证书编号|作业代码|有效期至|{last}|{due}|{centre}|工作单位|乡镇代码
+王军|T{number}|1.1|2024-03-01|2018年3月2日|2021/3/1|县安全培训中心|东山街道机械厂|330699001"
+        ));
+        for (path, bytes) in [
+            ("claim-imports", csv(&table, b',')),
+            ("due-list-imports", xlsx(&table)),
+        ] {
+            let fields = [
+                ("frozen_on", "2020-11-01".to_owned()),
+                ("source", format!("台账{n}")),
+            ];
+            let fields = if path.starts_with("due") {
+                &fields[..]
+            } else {
+                &[]
+            };
+            let path = format!("/v1/certificates/{path}");
+            let (_, report) = officer.hand_in(&path, "名单", bytes, fields).await;
+            assert_eq!(report["accepted"], 1, "{due}: {report}");
+        }
+        let seen = officer.all(&format!("/v1/certificates?q=T{number}")).await;
+        let words = [
+            "reviewed_on",
+            "review_due",
+            "training_centre",
+            "enterprise_name",
+        ];
+        assert_eq!(
+            words.map(|word| &seen[0][word]),
+            [
+                &json!("2018-03-02"),
+                &json!("2021-03-01"),
+                &json!("县安全培训中心"),
+                &json!("东山街道机械厂")
+            ],
+            "{due}, {last}, {centre}"
+        );
+    }
+    drop(officer);
+    app.finish().await;
 }

@@ -3,6 +3,8 @@
 mod county;
 mod database;
 mod gateway;
+mod phone;
+mod photos;
 mod smtp;
 
 use std::path::Path;
@@ -25,9 +27,10 @@ use tokio::process::{Child, ChildStderr, Command};
 use tokio::sync::oneshot;
 
 pub use county::{County, Person, credit_code, id_number, person};
-use database::Database;
-pub use database::Kind;
+pub use database::{Database, Kind};
 pub use gateway::Gateway;
+pub use phone::{Phone, printed};
+pub use photos::card_photo;
 pub use smtp::{Smtp, secret_in};
 
 /// Settings as the command line would give them.
@@ -64,7 +67,8 @@ impl TestApp {
         Self::start_by(kind, &[], Some(at)).await
     }
 
-    async fn start_by(kind: Kind, more: &[&str], at: Option<DateTime<Utc>>) -> Self {
+    /// Starts a server with further settings, its clock standing at an instant where one is given.
+    pub async fn start_by(kind: Kind, more: &[&str], at: Option<DateTime<Utc>>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::make(kind, folder.path()).await;
         let data = folder.path().to_string_lossy().into_owned();
@@ -121,6 +125,7 @@ impl TestApp {
             Arc::get_mut(&mut state).unwrap().clock = Clock::standing(at, offset);
         }
         certificates::ensure_catalogue(&state).await.unwrap();
+        certificates::ensure_rules(&state).await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel::<()>();

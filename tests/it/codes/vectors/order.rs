@@ -171,7 +171,7 @@ pub fn threats() -> Vec<Row> {
             &threat("fake host, good code"),
             &address(&whole, "GOV.EVIL.EXAMPLE"),
         )
-        .as_told_by(&Row::screen("", NOW, |_| {})),
+        .told_as_by(&Row::screen("", NOW, |_| {})),
         Row::text(
             &threat("fake host, forged code"),
             &address(&by_stranger, "GOV.EVIL.EXAMPLE"),

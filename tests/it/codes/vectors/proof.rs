@@ -185,7 +185,7 @@ fn replays() -> Vec<Row> {
             .seen()
             .is("not_ours", &[]),
         Row::text("a print by its text", &text(HOST, &print))
-            .as_told_by(&Row::paper("", &print))
+            .told_as_by(&Row::paper("", &print))
             .is("paper", &[]),
     ]
 }

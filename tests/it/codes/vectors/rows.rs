@@ -86,7 +86,7 @@ impl Row {
     }
 
     /// With the verdict of another row.
-    pub fn as_told_by(mut self, other: &Self) -> Self {
+    pub fn told_as_by(mut self, other: &Self) -> Self {
         self.told = other.told;
         self.status_as_of = other.status_as_of;
         self.proof_key.clone_from(&other.proof_key);

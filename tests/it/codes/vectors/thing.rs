@@ -158,7 +158,7 @@ pub fn rows() -> Vec<Row> {
     ];
     let good = good.into_iter().map(|row| {
         let like = Row::screen("", NOW, |_| {});
-        row.as_told_by(&like)
+        row.told_as_by(&like)
     });
     not_ours.chain(malformed).chain(good).collect()
 }

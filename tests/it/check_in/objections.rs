@@ -196,3 +196,35 @@ async fn an_objection_upheld_changes_nothing_and_nobody_speaks_for_another(
     drop((worker, other, trainer));
     hall.close().await;
 }
+
+#[rstest]
+#[tokio::test]
+async fn an_objection_is_accepted_after_the_plan_was_closed(
+    #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
+) {
+    let hall = marked(kind).await;
+    let (worker, trainer, officer) = (
+        hall.worker(0).await,
+        hall.trainer().await,
+        hall.officer().await,
+    );
+    let own = worker.all("/v1/classes/my-marks").await;
+    let path = format!(
+        "/v1/classes/marks/{}/objection",
+        own[0]["id"].as_str().unwrap()
+    );
+    let said = worker.make(&path, &json!({"words": "我坐到了最后"})).await;
+    let closure = format!("/v1/plans/{}/closure", hall.county.plan);
+    officer.make(&closure, &json!(null)).await;
+    let path = format!(
+        "/v1/classes/objections/{}/answer",
+        said["id"].as_str().unwrap()
+    );
+    let right = json!({"accept": true, "words": "监控核对无误", "check_out": text(at("16:30:00"))});
+    let answered = trainer.make(&path, &right).await;
+    assert_eq!(answered["state"], "accepted", "{answered}");
+    let own = worker.all("/v1/classes/my-marks").await;
+    assert_eq!(own[0]["minutes"], 360, "the ledger follows: {own:?}");
+    drop((worker, trainer, officer));
+    hall.close().await;
+}

@@ -116,12 +116,14 @@ fn names_something(path: &str, operation: &Value, schemas: &Value) -> bool {
     let by_id = |text: &str| text.contains("_id\"") || text.contains("_ids\"");
     let query = operation["parameters"].as_array().into_iter().flatten();
     path.contains('{')
+        // One's own code, which there may be none of.
+        || path.starts_with("/v1/codes/mine")
         || by_id(&body)
         || named.into_iter().any(|schema| by_id(&schema))
         || query
             .filter(|parameter| parameter["in"] == "query")
             .filter_map(|parameter| parameter["name"].as_str())
-            .any(|name| name.ends_with("_id") || name == "on")
+            .any(|name| name.ends_with("_id") || name == "on" || name == "county")
 }
 
 /// Whether an operation takes such a parameter beside its path: a rule may refuse it (a page beyond its bounds, a period

@@ -79,8 +79,9 @@ async fn grow(kind: &Kind, place: &Place, records: u64) -> Out<()> {
         let copied = columns
             .iter()
             .map(|column| match (column.as_str(), kind) {
-                ("id", Kind::Sqlite) => "randomblob(16)".to_owned(),
-                ("id", Kind::Postgres(_)) => "gen_random_uuid()".to_owned(),
+                // No source is entered twice for a person.
+                ("id" | "source_id", Kind::Sqlite) => "randomblob(16)".to_owned(),
+                ("id" | "source_id", Kind::Postgres(_)) => "gen_random_uuid()".to_owned(),
                 // Titles are one of a kind for a day and a township.
                 ("title", _) => "old.title || n.n".to_owned(),
                 (column, _) => format!("old.{column}"),

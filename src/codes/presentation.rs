@@ -196,8 +196,9 @@ fn fragment(text: &str) -> Option<&str> {
     };
     let rest = after("https://").or_else(|| after("http://"))?;
     let (host, path) = rest.split_once('/')?;
-    let good =
-        !host.is_empty() && host.len() <= MOST_HOST && host.bytes().all(|c| c.is_ascii_graphic());
+    // A name, an address in brackets, a port: nothing that ends a host in a URL, or that hides another behind an `@`.
+    let of_a_host = |c: u8| c.is_ascii_alphanumeric() || b"-._:[]".contains(&c);
+    let good = !host.is_empty() && host.len() <= MOST_HOST && host.bytes().all(of_a_host);
     let (page, fragment) = path.split_once('#')?;
     (good && page.eq_ignore_ascii_case("v")).then_some(fragment)
 }

@@ -38,6 +38,18 @@ pub fn rows() -> Vec<Row> {
         ),
         ("no host", format!("https:///V#{fragment}")),
         (
+            "a host with a # inside",
+            format!("https://m.ex#mple.cn/V#{fragment}"),
+        ),
+        (
+            "a host with a user before it",
+            format!("https://m.example.cn@other.cn/V#{fragment}"),
+        ),
+        (
+            "a host with a question mark",
+            format!("https://m.example.cn?/V#{fragment}"),
+        ),
+        (
             "a host with a space",
             format!("https://m example/V#{fragment}"),
         ),

@@ -77,6 +77,29 @@ fn a_script_makes_a_county_previews_a_sheet_and_reads_the_board() {
     assert!(doctor.status.success());
     assert_eq!(told(&doctor)["ok"], true);
     check_accounts(data);
+    check_production(data);
+}
+
+/// A county made for a demonstration never serves as a real one, whoever tidies its files away.
+fn check_production(data: &Path) {
+    let serve = [
+        "serve",
+        "--production",
+        "--behind-tls",
+        "--listen",
+        "127.0.0.1:0",
+        "--public-url",
+        "https://anpei.example.cn",
+    ];
+    let refused = |why: &str| {
+        let output = anpei(data, &serve);
+        assert!(!output.status.success());
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(told.contains(why), "{why}: {told}");
+    };
+    refused("no demo accounts in production");
+    std::fs::remove_file(data.join("demo-accounts.json")).unwrap();
+    refused("no issuer keys of the demo in production");
 }
 
 fn check_accounts(data: &Path) {

@@ -17,6 +17,7 @@ body{margin:0;background:#f4f5f7;color:#1a1d21;font:16px/1.55 system-ui,-apple-s
 main{max-width:34rem;margin:0 auto;padding:1rem}\
 header{display:flex;justify-content:space-between;align-items:baseline;gap:1rem;margin-bottom:1rem}\
 header p{margin:0;font-weight:600}\
+header a{white-space:nowrap}\
 h1{font-size:1.35rem;line-height:1.3;margin:0 0 .5rem}\
 h2{font-size:1.05rem;margin:0 0 .4rem}\
 p{margin:.4rem 0}\

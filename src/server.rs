@@ -51,6 +51,7 @@ type PlansApis = (
     plans::settle::api::SettlementsApi,
     hours::api::HoursApi,
     hours::law::api::LawApi,
+    hours::academies::api::AcademiesApi,
 );
 type ClassesApis = (
     classes::upload_api::AttendanceUploadsApi,
@@ -108,6 +109,7 @@ pub fn api() -> OpenApiService<Apis, ()> {
             plans::settle::api::SettlementsApi,
             hours::api::HoursApi,
             hours::law::api::LawApi,
+            hours::academies::api::AcademiesApi,
         ),
         (
             classes::upload_api::AttendanceUploadsApi,
@@ -201,6 +203,9 @@ pub fn dispatch(state: App, job: entity::job::Model) -> Running {
         match job.kind.as_str() {
             classes::uploads::COMMIT_JOB => {
                 classes::uploads::run_commit(&state, job.id, &job.payload).await
+            }
+            hours::academies::uploads::COMMIT_JOB => {
+                hours::academies::uploads::run_commit(&state, &job.payload).await
             }
             accounts::resets::RESET_JOB => {
                 accounts::resets::run(&state, job.id, &job.payload).await

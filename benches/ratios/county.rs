@@ -175,7 +175,7 @@ pub async fn read(address: SocketAddr, path: &str, token: &str) -> Out<Vec<u8>> 
         .bearer_auth(token)
         .send()
         .await?;
-    Ok(answer.error_for_status()?.bytes().await?.to_vec())
+    whole(answer).await
 }
 
 /// What a POST of JSON answers.
@@ -187,7 +187,17 @@ pub async fn tell(address: SocketAddr, path: &str, token: &str, body: String) ->
         .body(body)
         .send()
         .await?;
-    Ok(answer.error_for_status()?.bytes().await?.to_vec())
+    whole(answer).await
+}
+
+/// An answer's bytes; a refusal with what it says.
+async fn whole(answer: reqwest::Response) -> Out<Vec<u8>> {
+    let refused = answer.error_for_status_ref().err();
+    let bytes = answer.bytes().await?.to_vec();
+    match refused {
+        Some(refused) => Err(format!("{refused}: {}", String::from_utf8_lossy(&bytes)).into()),
+        None => Ok(bytes),
+    }
 }
 
 /// The ids of a list's first page.

@@ -1,5 +1,8 @@
 //! One file a table: columns and relations, no functions. Instants are microseconds since 1970, UTC.
 
+pub mod academy;
+pub mod academy_line;
+pub mod academy_upload;
 pub mod account;
 pub mod attendance_mark;
 pub mod attendance_upload;
@@ -13,6 +16,7 @@ pub mod certificate_rule;
 pub mod claim;
 pub mod claim_progress;
 pub mod claim_review;
+pub mod class_day;
 pub mod class_scan;
 pub mod class_session;
 pub mod code_claim;

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::rules::{self, Kind, Rule, before};
 use super::store;
 use crate::codes::reviews;
+use crate::hours::academies;
 use crate::platform::etag::Seen;
 use crate::platform::idempotency::{self, Retry};
 use crate::platform::recurring::{self, LastRun};
@@ -98,7 +99,10 @@ async fn count(state: &State, county: Uuid, kind: Kind, before: i64) -> Result<u
     match kind {
         Kind::TrainingRecords => store::old_records(db, county, before).await,
         Kind::AuditLog => store::old_entries(db, county, before).await,
-        Kind::UncommittedUploads => classes::purge::count(db, county, before).await,
+        Kind::UncommittedUploads => {
+            let results = academies::purge::count(db, county, before).await?;
+            Ok(results + classes::purge::count(db, county, before).await?)
+        }
         Kind::ClaimReviews => reviews::purge::count(db, county, before).await,
         Kind::Sessions => accounts::ended_sessions(db, county, before).await,
         Kind::Jobs => jobs::ended(db, county, before).await,
@@ -129,6 +133,7 @@ pub async fn purge(app: App) -> Result<Value> {
             let before = before(now, days);
             match kind {
                 Kind::UncommittedUploads => {
+                    uploads += academies::purge::purge(&app, &by, before).await?;
                     uploads += classes::purge::purge(&app, &by, before).await?;
                 }
                 Kind::ClaimReviews => {

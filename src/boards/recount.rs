@@ -94,6 +94,16 @@ pub(super) const CHECKS: &[(&str, &str)] = &[
         ) AS differing",
     ),
     (
+        "days_of_classes_are_the_classes_held",
+        "SELECT CAST(COUNT(*) AS BIGINT) AS differences FROM (
+            SELECT county_id, plan_id, region_id, day FROM (
+                SELECT county_id, plan_id, region_id, day, held FROM class_day
+                UNION ALL
+                SELECT county_id, plan_id, region_id, day, -1 FROM class_session WHERE state = 'held'
+            ) AS both_sides GROUP BY county_id, plan_id, region_id, day HAVING SUM(held) <> 0
+        ) AS differing",
+    ),
+    (
         "who_attended_and_passed_is_counted_where_he_stands",
         "SELECT CAST(COUNT(*) AS BIGINT) AS differences FROM (
             SELECT plan_id, region_id, role FROM (

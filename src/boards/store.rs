@@ -6,35 +6,36 @@ pub(super) mod why;
 use std::collections::HashMap;
 
 use entity::{
-    certificate, claim, claim_progress, class_session as class, employment, enterprise,
-    plan_progress, plan_settlement, quota_line,
+    certificate, claim, claim_progress, class_day, employment, enterprise, plan_progress,
+    plan_settlement, quota_line,
 };
+use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use crate::platform::scope::Columns;
 use crate::platform::{Result, Scope};
 
-/// Classes held toward a plan, by township; through a day where one is named.
+/// Classes held toward a plan, by township; through a day where one is named. Counted by days, not by classes.
 pub(super) async fn classes_held(
     db: &impl ConnectionTrait,
     scope: &Scope,
     plan_id: Uuid,
     through: Option<chrono::NaiveDate>,
 ) -> Result<HashMap<Uuid, i64>> {
-    let columns = Columns::county(class::Column::CountyId).region(class::Column::RegionId);
-    let mut query = class::Entity::find();
+    let columns = Columns::county(class_day::Column::CountyId).region(class_day::Column::RegionId);
+    let mut query = class_day::Entity::find();
     if let Some(day) = through {
-        query = query.filter(class::Column::Day.lte(day));
+        query = query.filter(class_day::Column::Day.lte(day));
     }
+    let held = class_day::Column::Held.sum().cast_as("BIGINT");
     let rows: Vec<(Uuid, i64)> = query
         .select_only()
-        .column(class::Column::RegionId)
-        .column_as(class::Column::Id.count(), "held")
+        .column(class_day::Column::RegionId)
+        .column_as(held, "held")
         .filter(scope.filter(&columns))
-        .filter(class::Column::PlanId.eq(plan_id))
-        .filter(class::Column::State.eq("held"))
-        .group_by(class::Column::RegionId)
+        .filter(class_day::Column::PlanId.eq(plan_id))
+        .group_by(class_day::Column::RegionId)
         .into_tuple()
         .all(db)
         .await?;

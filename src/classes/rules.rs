@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use super::sheet::{AttendanceLine, AttendanceSheet, TimeCell};
 use crate::hours::CountedAt;
+pub use crate::hours::rules::passed;
 use crate::people::Employment;
 use crate::platform::Code;
-use crate::sheets::cells::Score;
 use crate::sheets::posts::TargetRole;
 
 /// Why a line is refused: one of the service's codes.
@@ -177,16 +177,6 @@ pub fn credited_between(class_minutes: i32, check_in: Option<i64>, check_out: Op
         check_in.and_then(wall),
         check_out.and_then(wall),
     )
-}
-
-/// Whether a score passes; `None` where there is no exam to pass or no score.
-#[must_use]
-pub fn passed(score: Option<Score>, pass_mark: Option<i32>) -> Option<bool> {
-    match (score?, pass_mark) {
-        (Score::Passed, _) => Some(true),
-        (Score::Failed, _) => Some(false),
-        (Score::Hundredths(points), mark) => mark.map(|mark| points >= mark * 100),
-    }
 }
 
 #[cfg(test)]
@@ -361,17 +351,5 @@ mod tests {
         for (class, from, to, minutes) in table {
             assert_eq!(credited_minutes(class, from, to), minutes);
         }
-    }
-
-    #[test]
-    fn a_score_passes_at_the_mark() {
-        assert_eq!(passed(Some(Score::Hundredths(8_000)), Some(80)), Some(true));
-        assert_eq!(
-            passed(Some(Score::Hundredths(7_999)), Some(80)),
-            Some(false)
-        );
-        assert_eq!(passed(Some(Score::Passed), Some(80)), Some(true));
-        assert_eq!(passed(None, Some(80)), None);
-        assert_eq!(passed(Some(Score::Hundredths(10)), None), None);
     }
 }

@@ -1,5 +1,7 @@
 //! Rows of classes, rosters and marks.
 
+mod days;
+
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
@@ -151,7 +153,12 @@ pub(super) async fn insert_classes(work: &Work<'_>, classes: &[Class]) -> Result
             .exec_without_returning(&work.tx)
             .await?;
     }
-    Ok(())
+    let held: Vec<Uuid> = classes
+        .iter()
+        .filter(|class| class.state == ClassState::Held)
+        .map(|class| class.id)
+        .collect();
+    days::count(&work.tx, &held).await
 }
 
 pub(super) async fn set_state(
@@ -160,13 +167,17 @@ pub(super) async fn set_state(
     state: ClassState,
     now: i64,
 ) -> Result<()> {
-    class::Entity::update_many()
+    let changed = class::Entity::update_many()
         .col_expr(class::Column::State, state.word().into())
         .col_expr(class::Column::UpdatedAt, now.into())
         .filter(class::Column::Id.is_in(ids.iter().copied()))
+        .filter(class::Column::State.ne(state.word()))
         .exec(tx)
         .await?;
-    Ok(())
+    if changed.rows_affected == 0 {
+        return Ok(());
+    }
+    days::count(tx, ids).await
 }
 
 pub(super) async fn insert_roster(

@@ -4,6 +4,7 @@
 //! least three years); a correction is a new line of differences that names the line it corrects; progress and
 //! counters change in the same transaction. May not enter: how a plan counts (that is `plans`).
 
+pub mod academies;
 pub mod api;
 pub mod law;
 pub mod rules;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::plans::Part;
+use crate::sheets::cells::Score;
 use crate::sheets::posts::TargetRole;
 
 /// Where minutes come from.
@@ -86,6 +87,16 @@ pub struct Record {
     pub recorded_at: i64,
     pub corrects_id: Option<Uuid>,
     pub reason: Option<String>,
+}
+
+/// Whether a score passes; `None` where there is no exam to pass or no score.
+#[must_use]
+pub fn passed(score: Option<Score>, pass_mark: Option<i32>) -> Option<bool> {
+    match (score?, pass_mark) {
+        (Score::Passed, _) => Some(true),
+        (Score::Failed, _) => Some(false),
+        (Score::Hundredths(points), mark) => mark.map(|mark| points >= mark * 100),
+    }
 }
 
 /// The differences that make a source's lines for one person add up to `given`.
@@ -204,5 +215,17 @@ mod tests {
             };
             assert_eq!((here(1), here(2)), expected, "step {step}");
         }
+    }
+
+    #[test]
+    fn a_score_passes_at_the_mark() {
+        assert_eq!(passed(Some(Score::Hundredths(8_000)), Some(80)), Some(true));
+        assert_eq!(
+            passed(Some(Score::Hundredths(7_999)), Some(80)),
+            Some(false)
+        );
+        assert_eq!(passed(Some(Score::Passed), Some(80)), Some(true));
+        assert_eq!(passed(None, Some(80)), None);
+        assert_eq!(passed(Some(Score::Hundredths(10)), None), None);
     }
 }

@@ -72,6 +72,7 @@ codes! {
     RegionCodeTaken = 409 "region_code_taken", "区划代码“{code}”在该日期已存在", "The region code “{code}” exists on that day";
     CreditCodeTaken = 409 "credit_code_taken", "统一社会信用代码“{code}”已属于另一家企业", "The credit code “{code}” belongs to another enterprise";
     IdBelongsToAnotherName = 409 "id_belongs_to_another_name", "该证件号码已登记在另一姓名下，请核对后由管理员处理", "This ID number is on file under another name; a person has to settle it";
+    AcademyNameTaken = 409 "academy_name_taken", "已有名为“{name}”的学习平台", "There is an academy of the name “{name}”";
     PlanTitleTaken = 409 "plan_title_taken", "该年度已有同名方案", "That year has a plan of this title";
     PlanNotDraft = 409 "plan_not_draft", "方案已发布，不能再修改草稿", "The plan is published; its draft can no longer be changed";
     PlanNotPublished = 409 "plan_not_published", "方案尚未发布或已结束，不能记入学时", "The plan is not open: publish it first, or it is closed";
@@ -142,6 +143,13 @@ codes! {
     UploadHasRefusedLines = 422 "upload_has_refused_lines", "选择了“全部或不提交”，但有 {count} 行被退回，未写入任何数据", "All-or-nothing was asked and {count} lines are refused; nothing was written";
     UploadSeveralClasses = 422 "upload_several_classes", "文件里有 {count} 个培训班，不能全部记入一个班；请不指定班级再上传", "The file holds {count} classes and cannot go into one; upload it without naming a class";
     ClassRegionUnclear = 422 "class_region_unclear", "看不出“{title}”属于哪个乡镇（街道），请在上传时指定", "The township of “{title}” cannot be told; name it with the upload";
+    MinutesUnreadable = 422 "minutes_unreadable", "学习时长无法识别，请写成数字，或如“2小时30分”“150分钟”“4学时”", "The duration cannot be read; write a number, or as 2小时30分, 150分钟 or 1:30:00";
+    FinishDayMissing = 422 "finish_day_missing", "缺少完成日期", "The day on which it was finished is missing";
+    FinishDayUnreadable = 422 "finish_day_unreadable", "完成日期无法识别，请写成 2020-05-12", "The day on which it was finished cannot be read; write 2020-05-12";
+    NothingToCredit = 422 "nothing_to_credit", "既无学习时长也无成绩，没有可记入的内容", "There is neither a duration nor a score, so there is nothing to enter";
+    PlaceUnknown = 422 "place_unknown", "无法判断记入哪个乡镇：此人没有任职记录，表中单位也不在册；请先登记企业或任职", "It cannot be told which township it counts for: there is no post on file and the employer is unknown; put the enterprise or his post on file first";
+    ResultOutsideScope = 422 "result_outside_scope", "此人所属乡镇不在您的管理范围内", "His township lies outside what you may manage";
+    MappingTwice = 422 "mapping_twice", "“{meaning}”对应了两列，请只保留一列", "“{meaning}” is given to two columns; keep one of them";
     ClassDayUnclear = 422 "class_day_unclear", "看不出“{title}”的培训日期，请在表头或签到时间中写明", "The day of “{title}” cannot be told; write it in the title or the sign-in times";
     OutsidePlanPeriod = 422 "outside_plan_period", "培训日期不在方案期间内", "The training day lies outside the plan's period";
     PersonUnknown = 422 "person_unknown", "查无此人，已列入待核对；请先登记人员，再核对", "Nobody on file has this ID number; put the person on file, then match the walk-in";

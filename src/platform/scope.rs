@@ -125,6 +125,8 @@ pub enum Action {
     CheckIn,
     /// Correct the ledger.
     CorrectHours,
+    /// Enter the results of outside academies.
+    ImportResults,
     /// See certificates, due lists and claims.
     ReadCertificates,
     /// Import claims, record looks at the issuer's site.
@@ -196,7 +198,11 @@ pub const fn allows(role: Role, action: Action) -> bool {
             role,
             R::Inspector | R::TownshipOfficer | R::CountyOfficer | R::CountyAdmin
         ),
-        A::ManageEnterprises | A::CorrectHours | A::ManageCertificates | A::ManageCodes => {
+        A::ManageEnterprises
+        | A::CorrectHours
+        | A::ImportResults
+        | A::ManageCertificates
+        | A::ManageCodes => {
             matches!(role, R::TownshipOfficer | R::CountyOfficer | R::CountyAdmin)
         }
         A::ManagePeople => matches!(
@@ -372,6 +378,7 @@ mod tests {
             Action::ManagePlans,
             Action::ManageClasses,
             Action::CorrectHours,
+            Action::ImportResults,
         ] {
             assert!(!allows(Role::Auditor, action), "{action:?}");
         }

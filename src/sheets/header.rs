@@ -121,6 +121,12 @@ impl<'a> Table<'a> {
         self.columns.contains_key(key)
     }
 
+    /// The place of the column of a meaning, from 0.
+    #[must_use]
+    pub fn column(&self, key: &str) -> Option<usize> {
+        self.columns.get(key).copied()
+    }
+
     /// The header as written.
     #[must_use]
     pub fn header(&self) -> Vec<String> {

@@ -384,3 +384,67 @@ pub const TEACHER: &[&str] = &[
     "teacher",
     "trainer",
 ];
+/// 课程
+pub const COURSE: &[&str] = &[
+    "课程",
+    "课程名称",
+    "学习课程",
+    "培训课程",
+    "培训项目",
+    "项目名称",
+    "班级名称",
+    "course",
+    "course name",
+];
+/// 学习时长
+pub const DURATION: &[&str] = &[
+    "学习时长",
+    "时长",
+    "学时",
+    "课时",
+    "完成学时",
+    "获得学时",
+    "已学学时",
+    "累计学时",
+    "累计时长",
+    "学习时间分钟",
+    "学时数",
+    "课时数",
+    "duration",
+    "study time",
+    "minutes",
+    "hours",
+    "training hours",
+];
+/// 完成日期
+pub const FINISHED_ON: &[&str] = &[
+    "完成日期",
+    "完成时间",
+    "结业日期",
+    "结业时间",
+    "学完时间",
+    "考试时间",
+    "考试日期",
+    "完成学习时间",
+    "学习完成时间",
+    "培训日期",
+    "日期",
+    "finished on",
+    "finish date",
+    "completed on",
+    "completion date",
+    "date",
+];
+/// 是否完成
+pub const FINISHED: &[&str] = &[
+    "是否完成",
+    "完成情况",
+    "完成状态",
+    "学习状态",
+    "是否结业",
+    "结业情况",
+    "状态",
+    "finished",
+    "completed",
+    "status",
+];

@@ -2,6 +2,7 @@
 
 mod support;
 
+mod academies;
 mod accounts;
 mod attendance;
 mod bad_input;

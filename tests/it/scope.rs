@@ -215,7 +215,12 @@ fn expectation(role: Role, operation: &str, place: &str, stranger: Stranger) -> 
         Stranger::Gone | Stranger::GoneFromAnotherCounty => Expected::Gone,
         // The plan it names is another county's.
         Stranger::Refused(_)
-            if ["previewAttendanceUpload", "proposeQuotaLoan"].contains(&operation)
+            if [
+                "previewAttendanceUpload",
+                "previewAcademyUpload",
+                "proposeQuotaLoan",
+            ]
+            .contains(&operation)
                 && place == "elsewhere" =>
         {
             Expected::Gone

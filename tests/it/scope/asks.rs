@@ -1,5 +1,6 @@
 //! How each operation is asked of a tenant.
 
+mod academies;
 mod codes;
 mod reviews;
 
@@ -134,6 +135,9 @@ pub async fn ask(operation: &str, of: &Tenant, n: usize) -> Ask {
         "revealIdNumber" | "exportPerson" => body(json!({"reason": "核对领码名单"})),
         "setRetention" => body(json!({"items": [{"kind": "sessions", "days": 10 + n % 20}]})),
         "getJob" => query(String::new()),
+        _ if operation.contains("Academ") || operation == "getRefusedResults" => {
+            academies::ask(operation, of, n).await
+        }
         _ if operation.starts_with("import") => sheet_of(operation, of, n).await,
         _ if operation.contains("Review") || operation == "awaitIssuer" => {
             reviews::ask(operation, of).await

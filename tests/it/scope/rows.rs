@@ -37,6 +37,9 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "verifyCode"
         | "lookUpTypedCode" => S::Public,
         "getMe"
+        | "listAcademies"
+        | "createAcademy"
+        | "listAcademyUploads"
         | "signOut"
         | "listRegions"
         | "createRegion"
@@ -72,9 +75,8 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "addQuotaLine" | "listQuotaLoans" | "listQuotas" | "settlePlan" | "getSettlement"
         | "listMovedCredits" | "listDueEntries" | "resendMessage" | "getBoard" | "exportBoard"
         | "getFunnel" | "getTrend" | "watchBoard" | "getMyRequirement" | "previewHoursRule"
-        | "getHoursRule" | "listAffectedPeople" | "publishHoursRule" | "discardHoursRule" => {
-            S::GoneFromAnotherCounty
-        }
+        | "getHoursRule" | "listAffectedPeople" | "publishHoursRule" | "discardHoursRule"
+        | "setAcademyMapping" => S::GoneFromAnotherCounty,
         "getRegion"
         | "succeedRegion"
         | "getEnterprise"
@@ -114,6 +116,11 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "confirmMark"
         | "objectToMark"
         | "answerObjection"
+        | "getAcademyUpload"
+        | "listAcademyUploadLines"
+        | "commitAcademyUpload"
+        | "discardAcademyUpload"
+        | "getRefusedResults"
         | "getAttendanceUpload"
         | "listAttendanceUploadLines"
         | "commitAttendanceUpload"
@@ -167,6 +174,7 @@ pub fn row(operation: &str) -> Option<Stranger> {
         "createEnterprise"
         | "createClass"
         | "previewAttendanceUpload"
+        | "previewAcademyUpload"
         | "proposeQuotaLoan"
         | "logInspection"
         | "previewSuspension"

@@ -18,6 +18,7 @@ pub struct Model {
     pub recorded_at: i64,
     pub withdrawn_at: Option<i64>,
     pub withdrawn_reason: Option<String>,
+    pub after_settlement: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -26,6 +26,7 @@ pub struct Model {
     pub evidence_id: Option<Uuid>,
     pub corrects_id: Option<Uuid>,
     pub reason: Option<String>,
+    pub after_settlement: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -23,6 +23,7 @@ mod m0018_codes;
 mod m0019_inspections;
 mod m0020_batches;
 mod m0021_reviews;
+mod m0022_order;
 mod m0025_academies;
 mod m0030_class_days;
 
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_inspections::Migration),
             Box::new(m0020_batches::Migration),
             Box::new(m0021_reviews::Migration),
+            Box::new(m0022_order::Migration),
             Box::new(m0025_academies::Migration),
             Box::new(m0030_class_days::Migration),
         ]

@@ -134,6 +134,40 @@ pub(super) const CHECKS: &[(&str, &str)] = &[
         ) AS differing",
     ),
     (
+        "a_completion_is_of_the_day_on_which_the_demand_was_met",
+        "SELECT CAST(COUNT(*) AS BIGINT) AS differences FROM (
+            WITH of_day AS (
+                SELECT plan_id, person_id, happened_on,
+                    SUM(CASE WHEN part = 'online' THEN minutes ELSE 0 END) AS a,
+                    SUM(CASE WHEN part = 'offline' THEN minutes ELSE 0 END) AS b,
+                    SUM(person_times) AS c, SUM(passes) AS d
+                FROM training_record GROUP BY plan_id, person_id, happened_on
+            ), through AS (
+                SELECT plan_id, person_id, happened_on, SUM(a) OVER days AS a, SUM(b) OVER days AS b,
+                    SUM(c) OVER days AS c, SUM(d) OVER days AS d
+                FROM of_day WINDOW days AS (PARTITION BY plan_id, person_id ORDER BY happened_on)
+            ), met AS (
+                SELECT t.plan_id, t.person_id, t.happened_on,
+                    CASE WHEN t.a >= plan.required_online AND t.b >= plan.required_offline
+                        AND (plan.pass_mark IS NULL OR t.d > 0) AND t.c > 0 THEN 1 ELSE 0 END AS good
+                FROM through t JOIN plan ON plan.id = t.plan_id
+            ), ends AS (
+                SELECT plan_id, person_id, happened_on, good,
+                    MAX(CASE WHEN good = 0 THEN happened_on END) OVER (PARTITION BY plan_id, person_id) AS last_short
+                FROM met
+            ), dated AS (
+                SELECT plan_id, person_id, MIN(happened_on) AS day FROM ends
+                WHERE good = 1 AND (last_short IS NULL OR happened_on > last_short) GROUP BY plan_id, person_id
+            )
+            SELECT c.plan_id, c.person_id FROM completion c
+            LEFT JOIN dated ON dated.plan_id = c.plan_id AND dated.person_id = c.person_id
+            WHERE c.withdrawn_at IS NULL AND (dated.day IS NULL OR dated.day <> c.completed_on
+                OR NOT EXISTS (SELECT 1 FROM training_record t WHERE t.plan_id = c.plan_id
+                    AND t.person_id = c.person_id AND t.happened_on = c.completed_on AND t.region_id = c.region_id
+                    AND t.role = c.role AND COALESCE(t.enterprise_id, t.region_id) = COALESCE(c.enterprise_id, c.region_id)))
+        ) AS differing",
+    ),
+    (
         "marks_give_what_the_ledger_holds",
         "SELECT CAST(COUNT(*) AS BIGINT) AS differences FROM (
             SELECT class_id, person_id FROM (
@@ -191,7 +225,7 @@ pub(super) const CHECKS: &[(&str, &str)] = &[
                 SELECT t.plan_id, t.region_id, -t.person_times,
                     -CASE WHEN t.part = 'online' THEN t.person_times ELSE 0 END,
                     -CASE WHEN t.part = 'offline' THEN t.person_times ELSE 0 END, -t.passes
-                FROM training_record t JOIN plan_settlement s ON s.plan_id = t.plan_id AND t.id < s.boundary_id
+                FROM training_record t JOIN plan_settlement s ON s.plan_id = t.plan_id AND NOT t.after_settlement
             ) AS both_sides GROUP BY plan_id, region_id
             HAVING SUM(a) <> 0 OR SUM(b) <> 0 OR SUM(c) <> 0 OR SUM(d) <> 0
         ) AS differing",
@@ -203,7 +237,7 @@ pub(super) const CHECKS: &[(&str, &str)] = &[
                 SELECT plan_id, region_id, quota AS a FROM settlement_row
                 UNION ALL
                 SELECT q.plan_id, q.region_id, -q.amount FROM quota_line q
-                JOIN plan_settlement s ON s.plan_id = q.plan_id AND q.id < s.boundary_id
+                JOIN plan_settlement s ON s.plan_id = q.plan_id AND NOT q.after_settlement
             ) AS both_sides GROUP BY plan_id, region_id HAVING SUM(a) <> 0
         ) AS differing",
     ),
@@ -221,10 +255,10 @@ pub(super) const CHECKS: &[(&str, &str)] = &[
                     -CASE WHEN c.role = 'safety_manager' THEN 1 ELSE 0 END,
                     -CASE WHEN c.role = 'key_post' THEN 1 ELSE 0 END,
                     -CASE WHEN c.role = 'other' THEN 1 ELSE 0 END, -1
-                FROM completion c JOIN plan_settlement s ON s.plan_id = c.plan_id AND c.id < s.boundary_id
+                FROM completion c JOIN plan_settlement s ON s.plan_id = c.plan_id AND NOT c.after_settlement
                 WHERE c.withdrawn_at IS NULL OR EXISTS (
                     SELECT 1 FROM training_record t WHERE t.plan_id = c.plan_id AND t.person_id = c.person_id
-                        AND t.id > s.boundary_id AND t.recorded_at = c.withdrawn_at)
+                        AND t.after_settlement AND t.recorded_at = c.withdrawn_at)
             ) AS both_sides GROUP BY plan_id, region_id
             HAVING SUM(a) <> 0 OR SUM(b) <> 0 OR SUM(c) <> 0 OR SUM(d) <> 0 OR SUM(e) <> 0
         ) AS differing",

@@ -73,7 +73,9 @@ async fn write(
         .iter()
         .map(|(f, _)| (f.source_id, f.evidence_id))
         .collect();
-    store::append(work, records, &evidence).await?;
+    // Asked with the county's place in line held: whoever settles waits for it too.
+    let settled = plans::is_settled(&work.tx, plan.id).await?;
+    store::append(work, records, &evidence, settled).await?;
     let credits: Vec<Credit> = records.iter().map(as_credit).collect();
     plans::count(work, plan, &credits).await
 }

@@ -104,8 +104,9 @@ pub(super) async fn append(
     work: &Work<'_>,
     records: &[Record],
     evidence: &HashMap<Uuid, Option<Uuid>>,
+    after_settlement: bool,
 ) -> Result<()> {
-    for chunk in records.chunks(rows_per_statement(20)) {
+    for chunk in records.chunks(rows_per_statement(21)) {
         let rows = chunk.iter().map(|record| ledger::ActiveModel {
             id: Set(record.id),
             county_id: Set(work.by.county_id),
@@ -127,6 +128,7 @@ pub(super) async fn append(
             evidence_id: Set(evidence.get(&record.source_id).copied().flatten()),
             corrects_id: Set(record.corrects_id),
             reason: Set(record.reason.clone()),
+            after_settlement: Set(after_settlement),
         });
         ledger::Entity::insert_many(rows)
             .exec_without_returning(&work.tx)

@@ -1,14 +1,14 @@
 //! Keeping progress, completions and counters in step with the ledger, in the ledger's own transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::rules::{Counters, Credit, Plan, Stand, completed_at, is_complete};
+use super::rules::{Counters, Credit, Plan, Stand, Taught, completion, is_complete};
 use super::store;
 use crate::platform::idempotency::Work;
-use crate::platform::{Result, db};
+use crate::platform::{Fault, Result, db};
 use crate::sheets::posts::TargetRole;
 
 /// A place and role that counters are kept for; ordered, so that two writers lock rows in one order.
@@ -70,54 +70,83 @@ pub async fn count(work: &Work<'_>, plan: &Plan, credits: &[Credit]) -> Result<(
             })
             .take(credit);
     }
-    let (mut reached, mut lost) = (Vec::new(), Vec::new());
+    let (mut lost, mut undated) = (Vec::new(), Vec::new());
+    let earliest = earliest_days(credits);
     for (person, stand) in &after {
         move_in_funnel(&mut changes, before.get(person), stand);
-        match (
-            is_complete(&plan.terms, &stand.progress),
-            completed.get(person),
-        ) {
-            (true, None) => reached.push((*person, *stand)),
-            (false, Some((counted_at, day))) => {
+        let counted = completed.get(person);
+        if !is_complete(&plan.terms, &stand.progress) {
+            if let Some((counted_at, day)) = counted {
                 changes.add(*counted_at, *day, &Counters::people(-1));
                 lost.push(*person);
             }
-            _ => {}
+        } else if counted.is_none_or(|(_, day)| earliest.get(person) <= Some(day)) {
+            undated.push(*person);
         }
     }
-    freeze(work, plan, credits, &mut reached).await?;
-    for (_, stand) in &reached {
-        changes.add(place(stand), stand.last_day, &Counters::people(1));
+    let mut reached = Vec::with_capacity(undated.len());
+    for (person, at) in dates(work, plan, credits, &before, undated).await? {
+        let new = (place_of_day(&at), at.day);
+        let counted = completed.get(&person);
+        if counted == Some(&new) {
+            continue;
+        }
+        // What arrived late tells of an earlier day, or of another place: it counts there from now on.
+        if let Some((counted_at, day)) = counted {
+            changes.add(*counted_at, *day, &Counters::people(-1));
+            lost.push(person);
+        }
+        changes.add(new.0, new.1, &Counters::people(1));
+        reached.push((person, new.0, new.1));
     }
     store::save_stands(&work.tx, plan, &after).await?;
-    store::insert_completions(work, plan, &reached).await?;
     store::withdraw_completions(work, plan.id, &lost).await?;
+    store::insert_completions(work, plan, &reached).await?;
     store::add_daily(&work.tx, plan, &changes.days).await?;
     store::add_counters(work, plan, &changes.places).await
 }
 
-/// Puts each completion reached where it counts: given back after a correction, where it was frozen.
-async fn freeze(
+/// The earliest day that each person's new lines tell of: later ones cannot change what was met before them.
+fn earliest_days(credits: &[Credit]) -> BTreeMap<Uuid, NaiveDate> {
+    let mut earliest: BTreeMap<Uuid, NaiveDate> = BTreeMap::new();
+    for credit in credits {
+        let day = earliest.entry(credit.person_id).or_insert(credit.day);
+        *day = credit.day.min(*day);
+    }
+    earliest
+}
+
+/// Where and when these people, who have met the demand, met it. Whose first lines these are needs no look at the ledger.
+async fn dates(
     work: &Work<'_>,
     plan: &Plan,
     credits: &[Credit],
-    reached: &mut [(Uuid, Stand)],
-) -> Result<()> {
-    let persons: Vec<Uuid> = reached.iter().map(|(person, _)| *person).collect();
-    let former = store::former_completions(&work.tx, plan.id, &persons).await?;
-    if former.is_empty() {
-        return Ok(());
-    }
-    let mut newest: BTreeMap<Uuid, NaiveDate> = BTreeMap::new();
+    before: &HashMap<Uuid, Stand>,
+    persons: Vec<Uuid>,
+) -> Result<Vec<(Uuid, Taught)>> {
+    let known: Vec<Uuid> = persons
+        .iter()
+        .copied()
+        .filter(|person| before.contains_key(person))
+        .collect();
+    let mut taught = store::taught(&work.tx, plan.id, &known).await?;
     for credit in credits {
-        let day = newest.entry(credit.person_id).or_insert(credit.day);
-        *day = credit.day.max(*day);
+        if !before.contains_key(&credit.person_id) {
+            let lines = taught.entry(credit.person_id).or_default();
+            lines.push(Taught::of(credit));
+        }
     }
-    for (person, stand) in reached {
-        let newest = newest.get(person).copied().unwrap_or(stand.last_day);
-        *stand = completed_at(stand, newest, former.get(person));
-    }
-    Ok(())
+    let date = |person: Uuid| {
+        let lines = taught.get(&person).map_or(&[][..], Vec::as_slice);
+        completion(&plan.terms, lines)
+            .map(|at| (person, at))
+            .ok_or_else(|| Fault::internal("the ledger and what a person has of it differ"))
+    };
+    persons.into_iter().map(date).collect()
+}
+
+const fn place_of_day(at: &Taught) -> Place {
+    (at.region_id, at.enterprise_id, at.role)
 }
 
 /// Where a person stands, he attended and passed: taken out there, put in here.

@@ -28,6 +28,7 @@ pub use rules::{
     Counters, Credit, Demand, DemandKind, Part, Plan, PlanState, Progress, Terms, demands, effort,
     is_complete, rate_percent,
 };
+pub use settle::is_settled;
 pub use store::{
     ProgressRow, last_training_days, newest_plan, open_on, progress_by_day, progress_by_enterprise,
     progress_by_region, progress_of, progress_through, quota_totals, standing_in_many,

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::platform::{Code, Fault, Result};
 use crate::sheets::posts::TargetRole;
 
-pub use complete::{Demand, DemandKind, Former, completed_at, demands, effort, is_complete};
+pub use complete::{Demand, DemandKind, Taught, completion, demands, effort, is_complete};
 
 /// Where a plan stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, poem_openapi::Enum)]

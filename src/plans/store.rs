@@ -1,9 +1,9 @@
 //! Rows of plans and quotas; progress and counters have a file of their own.
 
 mod daily;
-mod former;
 mod progress;
 mod standing;
+mod taught;
 
 use std::collections::HashMap;
 
@@ -25,12 +25,12 @@ use crate::platform::{Caller, Result, Scope};
 
 pub(super) use daily::add_daily;
 pub use daily::{last_training_days, progress_by_day, progress_through};
-pub(super) use former::former_completions;
 pub use progress::{ProgressRow, progress_by_enterprise, progress_by_region};
 pub(super) use progress::{
     add_counters, completions_of, insert_completions, save_stands, stands_of, withdraw_completions,
 };
 pub use standing::{progress_of, standing_in_many, standing_of_many};
+pub(super) use taught::taught;
 
 // A plan belongs to the county; every role of the county may read it, so the county is the whole scope.
 fn visible(scope: &Scope) -> Select<plan::Entity> {

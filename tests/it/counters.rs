@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::support::{Client, County, Kind, Person, TestApp, person};
 
 mod agree;
+mod late;
 mod lent;
 mod settled;
 

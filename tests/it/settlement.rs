@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Client, County, Kind, Person, TestApp, answer, person};
 
+mod clocks;
 mod moves;
 
 /// Hands in a sheet and commits it.

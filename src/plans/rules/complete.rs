@@ -2,10 +2,12 @@
 //!
 //! Counters, boards, the page that tells a worker why and the officer's call list all ask this and nothing else.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::{Progress, Stand, Terms};
+use super::{Counters, Credit, Progress, Terms};
 use crate::sheets::posts::TargetRole;
 
 /// What a plan can demand.
@@ -108,33 +110,76 @@ pub fn effort(terms: &Terms, progress: &Progress) -> i64 {
     }
 }
 
-/// Where and when a completion that was withdrawn had been counted.
+/// What the ledger holds of one day at one place: corrections of that day taken off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Former {
+pub struct Taught {
+    pub day: NaiveDate,
     pub region_id: Uuid,
     pub enterprise_id: Option<Uuid>,
     pub role: TargetRole,
-    pub day: NaiveDate,
-    /// The ledger still holds training of that day at that place.
-    pub standing: bool,
+    pub given: Progress,
 }
 
-/// Where and for which day a completion counts that is reached now.
-///
-/// One that a correction took away and a correction gives back goes where it was frozen, wherever he has been trained
-/// since; one that rests on later training, or whose old place was itself a mistake, goes where he stands.
-#[must_use]
-pub fn completed_at(stand: &Stand, newest: NaiveDate, former: Option<&Former>) -> Stand {
-    match former {
-        Some(former) if former.standing && newest <= former.day => Stand {
-            region_id: former.region_id,
-            enterprise_id: former.enterprise_id,
-            role: former.role,
-            last_day: former.day,
-            ..*stand
-        },
-        _ => *stand,
+impl Taught {
+    /// What a line of the ledger says by itself.
+    #[must_use]
+    pub fn of(credit: &Credit) -> Self {
+        let counted = Counters::of(credit);
+        Self {
+            day: credit.day,
+            region_id: credit.region_id,
+            enterprise_id: credit.enterprise_id,
+            role: credit.role,
+            given: Progress {
+                minutes_online: counted.minutes_online,
+                minutes_offline: counted.minutes_offline,
+                person_times: credit.person_times,
+                passes: credit.passes,
+            },
+        }
     }
+}
+
+/// Where and for which day a completion counts: the day from which on everything was met, at the place that gave most of
+/// it that day. A function of what the ledger holds, in whatever order it arrived; none where the demand is not met.
+#[must_use]
+pub fn completion(terms: &Terms, taught: &[Taught]) -> Option<Taught> {
+    let mut days: BTreeMap<NaiveDate, Vec<&Taught>> = BTreeMap::new();
+    for line in taught {
+        days.entry(line.day).or_default().push(line);
+    }
+    let (mut has, mut met) = (Progress::default(), None);
+    for (day, lines) in &days {
+        lines.iter().for_each(|line| has.add(&line.given));
+        // Training that a later day takes away again met nothing.
+        met = is_complete(terms, &has).then(|| met.unwrap_or(*day));
+    }
+    let lines = days.get(&met?)?;
+    place_of(lines)
+}
+
+/// The place that gave most on a day; of equals the first by id, so that it is one whatever the order.
+fn place_of(lines: &[&Taught]) -> Option<Taught> {
+    let mut places: BTreeMap<(Uuid, Option<Uuid>, TargetRole), Taught> = BTreeMap::new();
+    for line in lines {
+        let key = (line.region_id, line.enterprise_id, line.role);
+        let sum = places.entry(key).or_insert(Taught {
+            given: Progress::default(),
+            ..**line
+        });
+        sum.given.add(&line.given);
+    }
+    let weight = |line: &Taught| {
+        let Progress {
+            minutes_online,
+            minutes_offline,
+            person_times,
+            passes,
+        } = line.given;
+        (person_times, minutes_online + minutes_offline, passes)
+    };
+    let most = places.values().map(weight).max()?;
+    places.into_values().find(|line| weight(line) == most)
 }
 
 #[cfg(test)]
@@ -226,45 +271,99 @@ mod tests {
         }
     }
 
+    fn taught(day: u32, region: u128, minutes: i64, times: i64) -> Taught {
+        Taught {
+            day: NaiveDate::from_ymd_opt(2020, 5, day).unwrap(),
+            region_id: Uuid::from_u128(region),
+            enterprise_id: None,
+            role: TargetRole::Other,
+            given: has(0, minutes, times, 0),
+        }
+    }
+
     #[test]
-    fn a_completion_given_back_goes_where_it_was_frozen() {
-        let day = |n| NaiveDate::from_ymd_opt(2020, 5, n).unwrap();
-        let stand = Stand {
-            progress: Progress::default(),
-            region_id: Uuid::from_u128(2),
-            enterprise_id: None,
-            role: TargetRole::Other,
-            last_day: day(20),
-        };
-        let former = |standing| Former {
-            region_id: Uuid::from_u128(1),
-            enterprise_id: None,
-            role: TargetRole::Other,
-            day: day(12),
-            standing,
-        };
-        let table = [
+    fn a_completion_counts_where_and_when_the_demand_was_met() {
+        let table: [(&str, Vec<Taught>, Option<(u32, u128)>); 9] = [
+            ("at once", vec![taught(12, 1, 360, 1)], Some((12, 1))),
             (
-                "corrected back after he moved",
-                12,
-                Some(former(true)),
-                1,
-                12,
+                "by two classes, the later one arriving first",
+                vec![taught(20, 2, 180, 1), taught(12, 1, 180, 1)],
+                Some((20, 2)),
             ),
-            ("completed by later training", 20, Some(former(true)), 2, 20),
+            (
+                "more than enough by a class that arrives late and was before",
+                vec![taught(20, 2, 360, 1), taught(5, 1, 360, 1)],
+                Some((5, 1)),
+            ),
+            (
+                "corrected away and back after he moved",
+                vec![
+                    taught(12, 1, 360, 1),
+                    taught(12, 1, -360, -1),
+                    taught(12, 1, 360, 1),
+                    taught(20, 2, 90, 1),
+                ],
+                Some((12, 1)),
+            ),
+            (
+                "corrected away, met by later training",
+                vec![
+                    taught(12, 1, 360, 1),
+                    taught(12, 1, -200, 0),
+                    taught(20, 2, 200, 1),
+                ],
+                Some((20, 2)),
+            ),
             (
                 "the old place was a mistake",
-                12,
-                Some(former(false)),
-                2,
-                20,
+                vec![
+                    taught(12, 1, 360, 1),
+                    taught(12, 1, -360, -1),
+                    taught(12, 2, 360, 1),
+                ],
+                Some((12, 2)),
             ),
-            ("for the first time", 12, None, 2, 20),
+            (
+                "taken away by a later day",
+                vec![taught(12, 1, 360, 1), taught(13, 1, -10, 0)],
+                None,
+            ),
+            (
+                "taken away and given back by later days",
+                vec![
+                    taught(12, 1, 360, 1),
+                    taught(13, 1, -10, 0),
+                    taught(14, 3, 30, 1),
+                ],
+                Some((14, 3)),
+            ),
+            ("never", vec![taught(12, 1, 359, 1)], None),
         ];
-        for (story, newest, former, region, on) in table {
-            let at = completed_at(&stand, day(newest), former.as_ref());
-            let told = (at.region_id, at.last_day);
-            assert_eq!(told, (Uuid::from_u128(region), day(on)), "{story}");
+        for (story, lines, expected) in table {
+            let told = completion(&terms(0, 360, None), &lines);
+            let day = |n| NaiveDate::from_ymd_opt(2020, 5, n).unwrap();
+            let expected = expected.map(|(on, region)| (day(on), Uuid::from_u128(region)));
+            assert_eq!(told.map(|at| (at.day, at.region_id)), expected, "{story}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_completion_is_the_same_in_whatever_order_the_ledger_was_written(
+            lines in prop::collection::vec((1..5_u32, 1..3_u128, -90..200_i64, -1..2_i64), 0..8), turn in 0..8_usize,
+        ) {
+            let lines: Vec<Taught> =
+                lines.into_iter().map(|(day, at, minutes, times)| taught(day, at, minutes, times)).collect();
+            let terms = terms(0, 200, None);
+            let mut other = lines.clone();
+            other.reverse();
+            let turn = turn % other.len().max(1);
+            other.rotate_left(turn);
+            let told = completion(&terms, &lines);
+            prop_assert_eq!(told, completion(&terms, &other));
+            let mut sum = Progress::default();
+            lines.iter().for_each(|line| sum.add(&line.given));
+            prop_assert_eq!(told.is_some(), is_complete(&terms, &sum));
         }
     }
 }

@@ -76,6 +76,14 @@ pub struct Overview {
     pub corrections: Vec<Correction>,
 }
 
+/// Whether a plan was settled.
+///
+/// # Errors
+/// Database faults.
+pub async fn is_settled(db: &impl ConnectionTrait, plan_id: Uuid) -> Result<bool> {
+    store::is_settled(db, plan_id).await
+}
+
 /// Settles a closed plan whose period is over: its figures are kept as they stand and never move again.
 ///
 /// # Errors

@@ -121,7 +121,7 @@ fn later_records(scope: &Scope, settlement: &Settlement) -> Select<ledger::Entit
     ledger::Entity::find()
         .filter(scope.filter(&columns))
         .filter(ledger::Column::PlanId.eq(settlement.plan_id))
-        .filter(ledger::Column::Id.gt(settlement.boundary_id))
+        .filter(ledger::Column::AfterSettlement.eq(true))
 }
 
 fn later_lines(scope: &Scope, settlement: &Settlement) -> Select<quota_line::Entity> {
@@ -130,7 +130,7 @@ fn later_lines(scope: &Scope, settlement: &Settlement) -> Select<quota_line::Ent
     quota_line::Entity::find()
         .filter(scope.filter(&columns))
         .filter(quota_line::Column::PlanId.eq(settlement.plan_id))
-        .filter(quota_line::Column::Id.gt(settlement.boundary_id))
+        .filter(quota_line::Column::AfterSettlement.eq(true))
 }
 
 /// How many ledger and quota lines came later, by township.

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::plans::count::Place;
 use crate::plans::rules::{Counters, Plan, Progress, Stand, effort};
+use crate::plans::settle::store::is_settled;
 use crate::platform::db::{IN_LIST, rows_per_statement};
 use crate::platform::idempotency::Work;
 use crate::platform::scope::Columns;
@@ -130,23 +131,30 @@ pub(in crate::plans) async fn completions_of(
 pub(in crate::plans) async fn insert_completions(
     work: &Work<'_>,
     plan: &Plan,
-    reached: &[(Uuid, Stand)],
+    reached: &[(Uuid, Place, chrono::NaiveDate)],
 ) -> Result<()> {
-    for chunk in reached.chunks(rows_per_statement(12)) {
-        let rows = chunk.iter().map(|(person, stand)| completion::ActiveModel {
-            id: Set(clock::new_id()),
-            county_id: Set(plan.county_id),
-            plan_id: Set(plan.id),
-            person_id: Set(*person),
-            region_id: Set(stand.region_id),
-            enterprise_id: Set(stand.enterprise_id),
-            role: Set(stand.role.word().to_owned()),
-            plan_version: Set(plan.version),
-            completed_on: Set(stand.last_day),
-            recorded_at: Set(work.now),
-            withdrawn_at: Set(None),
-            withdrawn_reason: Set(None),
-        });
+    if reached.is_empty() {
+        return Ok(());
+    }
+    let after_settlement = is_settled(&work.tx, plan.id).await?;
+    for chunk in reached.chunks(rows_per_statement(13)) {
+        let rows = chunk
+            .iter()
+            .map(|(person, place, day)| completion::ActiveModel {
+                id: Set(clock::new_id()),
+                county_id: Set(plan.county_id),
+                plan_id: Set(plan.id),
+                person_id: Set(*person),
+                region_id: Set(place.0),
+                enterprise_id: Set(place.1),
+                role: Set(place.2.word().to_owned()),
+                plan_version: Set(plan.version),
+                completed_on: Set(*day),
+                recorded_at: Set(work.now),
+                withdrawn_at: Set(None),
+                withdrawn_reason: Set(None),
+                after_settlement: Set(after_settlement),
+            });
         completion::Entity::insert_many(rows)
             .exec_without_returning(&work.tx)
             .await?;

@@ -7,6 +7,7 @@ SHELL := bash
 DATA ?= data
 LISTEN ?= 127.0.0.1:8080
 ROUNDS ?= 6
+CASES ?= 2000
 SPEC ?= openapi/openapi.json
 PYTHON ?= python3
 CARGO ?= cargo
@@ -54,6 +55,11 @@ run: ## build, load the sample county and serve it (LISTEN=127.0.0.1:8080 DATA=d
 test: $(SMTP_STAMP) ## the whole suite on SQLite and on a PostgreSQL of its own, then test-kill
 	scripts/with-postgres.sh $(CARGO) test --workspace --locked
 	$(MAKE) --no-print-directory test-kill
+
+.PHONY: test-histories
+test-histories: ## random histories against the counters, on both databases (CASES=2000; SEED= tells one again)
+	PROPTEST_CASES='$(CASES)' $(if $(SEED),HISTORIES_SEED='$(SEED)') scripts/with-postgres.sh \
+	  $(CARGO) test --locked --test it counters_are_the_ledger -- --nocapture
 
 .PHONY: test-kill
 test-kill: ## kill the service at work and see that nothing acknowledged is lost (ROUNDS=6)

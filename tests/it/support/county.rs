@@ -42,11 +42,25 @@ impl County {
 
     /// Makes the n-th of many counties, for histories that are tried one after another.
     pub async fn make_nth(app: &TestApp, n: usize) -> Self {
-        Self::make_as(app, &format!("9{n:05}"), 0).await
+        Self::make_nth_with(app, n, |_| {}).await
+    }
+
+    /// The same with a plan of other terms.
+    pub async fn make_nth_with(app: &TestApp, n: usize, change: impl FnOnce(&mut Terms)) -> Self {
+        Self::make_by(app, &format!("9{n:05}"), 0, change).await
     }
 
     /// A county whose first township is the `first`-th of all.
     async fn make_as(app: &TestApp, code: &str, first: usize) -> Self {
+        Self::make_by(app, code, first, |_| {}).await
+    }
+
+    async fn make_by(
+        app: &TestApp,
+        code: &str,
+        first: usize,
+        change: impl FnOnce(&mut Terms),
+    ) -> Self {
         let day = |text: &str| text.parse().unwrap();
         let county = places::create_county(&app.state, code, "样例县", day("2020-01-01"))
             .await
@@ -78,7 +92,7 @@ impl County {
             );
             regions.push(region.id);
         }
-        let terms = Terms {
+        let mut terms = Terms {
             title: "样例县培训方案".into(),
             year: 2020,
             period_from: day("2020-01-01"),
@@ -91,6 +105,7 @@ impl County {
             rate_decimals: 1,
             minutes_per_hour: 45,
         };
+        change(&mut terms);
         let plan = plans::create_plan(&app.state, &by, Retry::never(), terms)
             .await
             .unwrap();

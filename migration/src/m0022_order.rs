@@ -31,12 +31,25 @@ impl MigrationTrait for Migration {
                     WHERE s.plan_id = {table}.plan_id AND s.boundary_id < {table}.id)"
             );
             manager.get_connection().execute_unprepared(&fill).await?;
+            // What a manager sees is his enterprise's own lines.
+            let of_enterprise = Index::create()
+                .name(format!("ix_{table}_enterprise_id_plan_id"))
+                .table(Alias::new(table))
+                .col(Alias::new("enterprise_id"))
+                .col(Alias::new("plan_id"))
+                .to_owned();
+            manager.create_index(of_enterprise).await?;
         }
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for table in TABLES {
+            let index = Index::drop()
+                .name(format!("ix_{table}_enterprise_id_plan_id"))
+                .table(Alias::new(table))
+                .to_owned();
+            manager.drop_index(index).await?;
             let drop = Table::alter()
                 .table(Alias::new(table))
                 .drop_column(Alias::new("after_settlement"))

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::rules::{Asked, RegionRow, Step, Trend, trend};
-use super::store::answers as rows;
-use super::{board, not_to_come, plan_of, reached_region};
+use super::store::{answers as rows, own};
+use super::{Board, Shown, board_in, not_to_come, plan_of, reached_region};
 use crate::places;
 use crate::plans::rules::Counts;
 use crate::plans::{self, Demand, Plan, demands};
@@ -39,8 +39,9 @@ async fn plan_named(
         .ok_or_else(Fault::not_found)
 }
 
-/// The funnel of each township in reach. People are counted where they stand: with the employer of their latest
-/// training; who is only on a list, at the township that holds the class.
+/// The funnel of each township in reach as things stand now, corrections after a settlement included. People are counted
+/// where they stand: with the employer of their latest training; who is only on a list, at the township that holds the
+/// class. Who reaches no township sees one step: that of his enterprises.
 ///
 /// # Errors
 /// `not_found` without such a plan.
@@ -48,24 +49,36 @@ pub async fn funnel(
     state: &State,
     scope: &Scope,
     plan_id: Option<Uuid>,
-) -> Result<(Plan, i64, Vec<Funnel>)> {
-    let plan = plan_named(state.db.read(), scope, plan_id).await?;
-    let board = board(state, scope, Some(plan.id), None).await?;
+) -> Result<(Plan, Board, Vec<Funnel>)> {
     let tx = state.db.begin_read().await?;
+    let plan = plan_named(&tx, scope, plan_id).await?;
+    let board = board_in(&tx, state, scope, Some(plan.id), Shown::NOW).await?;
+    if board.regions.is_empty() && !scope.enterprises.is_empty() {
+        let (attended, passed, waiting) = own::funnel(&tx, scope, plan.id).await?;
+        let own = Funnel {
+            region: board.total.clone(),
+            enrolled: attended + waiting,
+            attended,
+            passed,
+        };
+        tx.commit().await?;
+        return Ok((plan, board, vec![own]));
+    }
     let progress = plans::progress_by_region(&tx, scope, plan.id).await?;
     let waiting = rows::only_on_a_list(&tx, scope, plan.id).await?;
     tx.commit().await?;
-    let steps = board.regions.into_iter().map(|region| {
+    let steps = board.regions.iter().map(|region| {
         let here = || progress.iter().filter(|row| row.region_id == region.id);
         let attended = here().map(|row| row.counters.attended).sum();
         Funnel {
             enrolled: attended + waiting.get(&region.id).copied().unwrap_or(0),
             attended,
             passed: here().map(|row| row.counters.passed_people).sum(),
-            region,
+            region: region.clone(),
         }
     });
-    Ok((plan, board.as_of, steps.collect()))
+    let steps = steps.collect();
+    Ok((plan, board, steps))
 }
 
 /// The trend of a scope, or of one township in it, against the straight line, and where it ends at this pace.
@@ -79,7 +92,7 @@ pub async fn trend_of(
     region_id: Option<Uuid>,
     through: Option<NaiveDate>,
     step: Step,
-) -> Result<(Plan, i64, Trend)> {
+) -> Result<TrendTold> {
     let today = state.clock.today();
     let through = through.unwrap_or(today);
     not_to_come(through, today)?;
@@ -88,14 +101,29 @@ pub async fn trend_of(
     if let Some(region) = region_id {
         reached_region(&tx, scope, region).await?;
     }
-    let quotas = plans::quota_totals(&tx, scope, plan.id, Some(through)).await?;
-    let days = plans::progress_by_day(&tx, scope, plan.id, region_id, through).await?;
+    let as_of = state.clock.now();
+    // Who reaches no township is told of his enterprises, against his part of the quota.
+    let own = scope.regions.is_empty() && !scope.whole_county;
+    let (quota, days, updated_at) = if own {
+        let until = own::Until {
+            day: Some(through),
+            settled_at: None,
+        };
+        let quota = plans::quotas::own_share(&tx, scope, plan.id, Some(through)).await?;
+        let days = own::by_day(&tx, scope, plan.id, through).await?;
+        let updated_at = own::own(&tx, scope, plan.id, until).await?.updated_at;
+        (quota, days, updated_at)
+    } else {
+        let here = |region: Uuid| region_id.is_none_or(|wanted| wanted == region);
+        let quotas = plans::quota_totals(&tx, scope, plan.id, Some(through)).await?;
+        let quotas = quotas.into_iter().filter(|(region, _)| here(*region));
+        let days = plans::progress_by_day(&tx, scope, plan.id, region_id, through).await?;
+        let progress = plans::progress_by_region(&tx, scope, plan.id).await?;
+        let progress = progress.iter().filter(|row| here(row.region_id));
+        let updated_at = progress.map(|row| row.updated_at).max();
+        (quotas.map(|(_, amount)| amount).sum(), days, updated_at)
+    };
     tx.commit().await?;
-    let quota = quotas
-        .into_iter()
-        .filter(|(region, _)| region_id.is_none_or(|wanted| wanted == *region))
-        .map(|(_, amount)| amount)
-        .sum();
     let asked = Asked {
         from: plan.terms.period_from,
         to: plan.terms.period_to,
@@ -104,8 +132,24 @@ pub async fn trend_of(
         person_times: plan.terms.counts == Counts::PersonTimes,
         step,
     };
-    let trend = trend(&asked, &days);
-    Ok((plan, quota, trend))
+    Ok(TrendTold {
+        trend: trend(&asked, &days),
+        plan,
+        quota,
+        as_of,
+        updated_at,
+    })
+}
+
+/// A trend with what it is told beside.
+pub struct TrendTold {
+    pub plan: Plan,
+    pub quota: i64,
+    pub trend: Trend,
+    /// When it was read, in microseconds since 1970.
+    pub as_of: i64,
+    /// When the training figures last changed.
+    pub updated_at: Option<i64>,
 }
 
 /// Who to call, nearest to done first, and how many of them close the gap.
@@ -114,9 +158,13 @@ pub struct CallList {
     pub region: RegionRow,
     pub gap: i64,
     pub people: Vec<(Called, Vec<Demand>)>,
+    /// When it was read, in microseconds since 1970.
+    pub as_of: i64,
 }
 
-/// The shortest call list that closes a township's gap: as many people as are missing, the nearest to done.
+/// The shortest call list that closes a township's gap: as many people as are missing, the nearest to done. Where the
+/// plan counts person-times, whoever finishes one more class brings one, so the list goes on with people who are done,
+/// those with the fewest classes first.
 ///
 /// # Errors
 /// `not_found` for a township out of reach or without such a plan.
@@ -130,15 +178,16 @@ pub async fn call_list(
     if !scope.reaches_region(region_id) {
         return Err(Fault::not_found());
     }
-    let plan = plan_named(state.db.read(), scope, plan_id).await?;
-    let board = board(state, scope, Some(plan.id), None).await?;
+    let tx = state.db.begin_read().await?;
+    let plan = plan_named(&tx, scope, plan_id).await?;
+    let board = board_in(&tx, state, scope, Some(plan.id), Shown::NOW).await?;
+    let as_of = board.as_of;
     let region = board
         .regions
         .into_iter()
         .find(|row| row.id == region_id)
         .ok_or_else(Fault::not_found)?;
     let gap = region.gap(plan.terms.counts);
-    let tx = state.db.begin_read().await?;
     let all = places::regions(&tx, scope.county_id).await?;
     let wanted = rows::Wanted {
         plan: &plan,
@@ -162,6 +211,7 @@ pub async fn call_list(
         region,
         gap,
         people,
+        as_of,
     })
 }
 
@@ -175,7 +225,7 @@ pub async fn lagging(
     plan_id: Option<Uuid>,
     region_id: Uuid,
     most: u64,
-) -> Result<(Plan, Vec<Lagging>)> {
+) -> Result<(Plan, i64, Vec<Lagging>)> {
     let tx = state.db.begin_read().await?;
     reached_region(&tx, scope, region_id).await?;
     let plan = plan_named(&tx, scope, plan_id).await?;
@@ -186,6 +236,7 @@ pub async fn lagging(
         limit: most,
     };
     let found = rows::lagging(&tx, scope, &wanted).await?;
+    let as_of = state.clock.now();
     tx.commit().await?;
-    Ok((plan, found))
+    Ok((plan, as_of, found))
 }

@@ -141,7 +141,9 @@ impl BoardsApi {
         .await?;
         let (rows, next) = page.cut(rows, |row| row.id);
         Ok(Json(EnterpriseProgressPage::new((
-            rows.into_iter().map(enterprise_view).collect(),
+            rows.into_iter()
+                .map(|row| enterprise_view(&state, row))
+                .collect(),
             next,
         ))))
     }

@@ -23,6 +23,8 @@ pub struct EnterpriseRow {
     /// Certificates on the register.
     pub certificates: i64,
     pub claimed: i64,
+    /// When the training figures last changed, in microseconds since 1970.
+    pub updated_at: Option<i64>,
 }
 
 /// The enterprises of a township by id, with their figures: a query a figure and page, however many there are.
@@ -60,6 +62,7 @@ pub async fn enterprises(
                 by_role: [0; 4],
                 certificates,
                 claimed,
+                updated_at: None,
                 id: row.id,
                 name: row.name,
                 credit_code: row.credit_code,
@@ -68,6 +71,7 @@ pub async fn enterprises(
                 .iter()
                 .filter(|part| part.enterprise_id == Some(figures.id))
             {
+                figures.updated_at = figures.updated_at.max(Some(part.updated_at));
                 figures.completed += part.counters.people;
                 figures.person_times += part.counters.person_times;
                 for (slot, role) in figures.by_role.iter_mut().zip(TargetRole::ALL) {

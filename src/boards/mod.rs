@@ -9,6 +9,7 @@ pub mod doctor;
 mod drill;
 mod export;
 pub mod live;
+mod own;
 mod recount;
 pub mod rules;
 mod store;
@@ -63,50 +64,78 @@ pub async fn board(
     plan_id: Option<Uuid>,
     through: Option<NaiveDate>,
 ) -> Result<Board> {
-    through.map_or(Ok(()), |day| not_to_come(day, state.clock.today()))?;
     let tx = state.db.begin_read().await?;
-    let plan = plan_of(&tx, scope.county_id, plan_id).await?;
-    let mut rows = standing_regions(&tx, scope, plan.as_ref(), state.clock.today()).await?;
-    let (mut totals, mut settled_at) = (Vec::new(), None);
-    if let Some(plan) = &plan {
-        fill(&tx, scope, plan, through, &mut rows).await?;
-        // A day asked for is told as it is known now; only the plan's own end was settled.
-        if through.is_none() {
-            settled_at = settle(&tx, scope, plan, &mut rows).await?;
-        }
-        if rows.is_empty() {
-            // An enterprise's manager reaches no township: his totals are those of his enterprises.
-            totals = plans::progress_by_enterprise(&tx, scope, plan.id, &scope.enterprises).await?;
-        }
-    }
-    let end = through.map(|day| {
-        state
-            .clock
-            .micros(day.and_hms_opt(0, 0, 0).unwrap_or_default())
-    });
-    let claims = match end.zip(through) {
-        Some((end, day)) => {
-            certificates::progress_through(&tx, scope, day, end + DAY_MICROS).await?
-        }
-        None => certificates::progress(&tx, scope).await?,
-    };
-    for claims in claims {
-        if let Some(row) = rows.iter_mut().find(|row| row.id == claims.region_id) {
-            row.due = claims.due;
-            row.claimed_on_list = claims.claimed_on_list;
-            row.claimed_outside_list = claims.claimed_outside_list;
-            row.claims_updated_at = Some(claims.updated_at).filter(|at| *at > 0);
-        }
-    }
+    let board = board_in(&tx, state, scope, plan_id, Shown::of(through)).await?;
     tx.commit().await?;
+    Ok(board)
+}
+
+/// What of a plan is shown.
+#[derive(Clone, Copy)]
+struct Shown {
+    /// Training through this day; as things stand where none is named.
+    through: Option<NaiveDate>,
+    /// Of a settled plan, the figures that were settled.
+    settled: bool,
+}
+
+impl Shown {
+    /// A day asked for is told as it is known now; only the plan's own end was settled.
+    const fn of(through: Option<NaiveDate>) -> Self {
+        Self {
+            through,
+            settled: through.is_none(),
+        }
+    }
+
+    /// As things stand, corrections included.
+    const NOW: Self = Self {
+        through: None,
+        settled: false,
+    };
+}
+
+/// The board within a transaction, so that what is read beside it agrees with it.
+async fn board_in(
+    tx: &impl sea_orm::ConnectionTrait,
+    state: &State,
+    scope: &Scope,
+    plan_id: Option<Uuid>,
+    shown: Shown,
+) -> Result<Board> {
+    let (today, through) = (state.clock.today(), shown.through);
+    through.map_or(Ok(()), |day| not_to_come(day, today))?;
+    let plan = plan_of(tx, scope.county_id, plan_id).await?;
+    let mut rows = standing_regions(tx, scope, plan.as_ref(), today).await?;
     let terms = plan.as_ref().map(|plan| &plan.terms);
     let counts = terms.map_or(Counts::People, |terms| terms.counts);
     let decimals = terms.map_or(1, |terms| u32::try_from(terms.rate_decimals).unwrap_or(1));
-    let mut board = Board::of(rows, counts, decimals);
-    for row in totals {
-        board.completed += row.counters.people;
-        board.person_times += row.counters.person_times;
-    }
+    // The end of the day, or of today.
+    let day = through.unwrap_or(today);
+    let midnight = day.and_hms_opt(0, 0, 0).unwrap_or_default();
+    let before = state.clock.micros(midnight) + DAY_MICROS;
+    let (mut board, settled_at) = if rows.is_empty() && !scope.enterprises.is_empty() {
+        let (row, settled_at) = own::row(tx, scope, plan.as_ref(), shown, (day, before)).await?;
+        (Board::own(row, counts, decimals), settled_at)
+    } else {
+        let mut settled_at = None;
+        if let Some(plan) = &plan {
+            fill(tx, scope, plan, through, &mut rows).await?;
+            if shown.settled {
+                settled_at = settle(tx, scope, plan, &mut rows).await?;
+            }
+        }
+        let claims = match through {
+            Some(day) => certificates::progress_through(tx, scope, day, before).await?,
+            None => certificates::progress(tx, scope).await?,
+        };
+        for claims in claims {
+            if let Some(row) = rows.iter_mut().find(|row| row.id == claims.region_id) {
+                row.claims(&claims);
+            }
+        }
+        (Board::of(rows, counts, decimals), settled_at)
+    };
     board.plan = plan.map(|plan| (plan.id, plan.terms.title, plan.terms.year));
     board.as_of = state.clock.now();
     board.through = through;

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use crate::certificates::ClaimProgress;
 use crate::places::Region;
 use crate::plans::rules::Counts;
 use crate::plans::settle::Figures;
@@ -78,9 +79,16 @@ impl RegionRow {
         }
     }
 
-    /// Puts the settled figures in the place of the current ones, and what came since beside them.
-    pub(super) fn settle(&mut self, settled: &Figures) {
-        let now = Figures {
+    pub(super) fn claims(&mut self, claims: &ClaimProgress) {
+        self.due = claims.due;
+        self.claimed_on_list = claims.claimed_on_list;
+        self.claimed_outside_list = claims.claimed_outside_list;
+        self.claims_updated_at = Some(claims.updated_at).filter(|at| *at > 0);
+    }
+
+    /// What can be settled of them.
+    pub(super) const fn figures(&self) -> Figures {
+        Figures {
             quota: self.quota,
             completed: self.completed,
             person_times: self.person_times,
@@ -88,8 +96,12 @@ impl RegionRow {
             offline_times: self.offline_times,
             passed: self.passed,
             by_role: self.by_role,
-        };
-        self.later = Some(now.since(settled));
+        }
+    }
+
+    /// Puts the settled figures in the place of the current ones, and what came since beside them.
+    pub(super) fn settle(&mut self, settled: &Figures) {
+        self.later = Some(self.figures().since(settled));
         self.quota = settled.quota;
         self.completed = settled.completed;
         self.person_times = settled.person_times;
@@ -200,6 +212,25 @@ impl Board {
             regions,
             total,
         }
+    }
+}
+
+impl Board {
+    /// The board of somebody who reaches no township: his own figures are the total.
+    pub(super) fn own(mut total: RegionRow, counts: Counts, decimals: u32) -> Self {
+        total.set_rates(counts, decimals);
+        let mut board = Self::of(Vec::new(), counts, decimals);
+        board.quota = total.quota;
+        board.completed = total.completed;
+        board.person_times = total.person_times;
+        board.rate = total.rate;
+        board.due = total.due;
+        board.claimed = total.claimed;
+        board.claimed_on_list = total.claimed_on_list;
+        board.claimed_outside_list = total.claimed_outside_list;
+        board.claim_rate = total.claim_rate;
+        board.total = total;
+        board
     }
 }
 

@@ -1,6 +1,7 @@
 //! Figures a board adds to the counters.
 
 pub(super) mod answers;
+pub(super) mod own;
 pub(super) mod why;
 
 use std::collections::HashMap;

@@ -39,6 +39,7 @@ pub use standing::{
     CertificateFacts, Picked, Selection, facts_of_people, select, select_all, set_standing,
 };
 pub use store::claims::{claimants, progress, progress_through};
+pub use store::own::progress_of_own;
 
 /// What the seal binds a certificate's number to.
 pub const NUMBER_PURPOSE: &str = "certificate.number";

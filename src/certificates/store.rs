@@ -2,6 +2,7 @@
 
 pub(super) mod claims;
 pub(super) mod due_lists;
+pub(super) mod own;
 pub(super) mod register;
 pub(super) mod standing;
 

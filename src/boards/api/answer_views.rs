@@ -5,8 +5,8 @@ use poem_openapi::Object;
 use uuid::Uuid;
 
 use super::views::text;
-use crate::boards::answers::{CallList, Called, Funnel, Lagging};
-use crate::boards::rules::{Reason, Trend};
+use crate::boards::answers::{CallList, Called, Funnel, Lagging, TrendTold};
+use crate::boards::rules::{Board, Reason};
 use crate::boards::why::{Coming, Why};
 use crate::plans::rules::Counts;
 use crate::plans::{Demand, DemandKind, Plan};
@@ -35,14 +35,17 @@ pub struct FunnelStep {
 
 /// The funnel of each township, and of all.
 #[derive(Debug, Clone, Object)]
+#[oai(skip_serializing_if_is_none)]
 pub struct FunnelView {
     /// The plan.
     pub plan_id: Uuid,
-    /// When the figures were read.
+    /// When the figures were read; after a settlement they hold the corrections since.
     pub as_of: DateTime<FixedOffset>,
-    /// The townships in code order.
+    /// When the training figures last changed; absent before the first.
+    pub progress_updated_at: Option<DateTime<FixedOffset>>,
+    /// The townships in code order; none for whoever reaches none.
     pub regions: Vec<FunnelStep>,
-    /// Their sum; its region id is empty (all zeros).
+    /// Their sum, or the caller's own enterprises; its region id is empty (all zeros).
     pub total: FunnelStep,
 }
 
@@ -65,6 +68,10 @@ pub struct TrendPointView {
 pub struct TrendView {
     /// The plan.
     pub plan_id: Uuid,
+    /// When the figures were read.
+    pub as_of: DateTime<FixedOffset>,
+    /// When the training figures last changed; absent before the first.
+    pub progress_updated_at: Option<DateTime<FixedOffset>>,
     /// Its first day.
     pub period_from: NaiveDate,
     /// Its last day.
@@ -131,6 +138,7 @@ pub struct CallsOfEnterprise {
 
 /// The shortest call list that closes a township's gap.
 #[derive(Debug, Clone, Object)]
+#[oai(skip_serializing_if_is_none)]
 pub struct CallListView {
     /// The plan.
     pub plan_id: Uuid,
@@ -144,8 +152,10 @@ pub struct CallListView {
     pub gap: i64,
     /// Whether the people named close it.
     pub closes_gap: bool,
-    /// When the training figures last changed.
+    /// When the figures were read.
     pub as_of: DateTime<FixedOffset>,
+    /// When the training figures last changed; absent before the first.
+    pub progress_updated_at: Option<DateTime<FixedOffset>>,
     /// Whom to call, nearest to done first.
     pub people: Vec<CallView>,
     /// The same by employer, most people first: one call may bring many.
@@ -255,8 +265,9 @@ pub struct RequirementView {
 
 pub(super) fn funnel_view(
     state: &App,
-    (plan, as_of, rows): (Plan, i64, Vec<Funnel>),
+    (plan, board, rows): (Plan, Board, Vec<Funnel>),
 ) -> FunnelView {
+    let (as_of, updated_at) = (board.as_of, board.total.progress_updated_at);
     let step = |row: Funnel| FunnelStep {
         region_id: row.region.id,
         name: row.region.name,
@@ -266,11 +277,12 @@ pub(super) fn funnel_view(
         passed: row.passed,
         complete: row.region.completed,
     };
-    let regions: Vec<FunnelStep> = rows.into_iter().map(step).collect();
-    let sum = |figure: fn(&FunnelStep) -> i64| regions.iter().map(figure).sum();
+    let steps: Vec<FunnelStep> = rows.into_iter().map(step).collect();
+    let sum = |figure: fn(&FunnelStep) -> i64| steps.iter().map(figure).sum();
     FunnelView {
         plan_id: plan.id,
         as_of: state.clock.local(as_of),
+        progress_updated_at: updated_at.map(|at| state.clock.local(at)),
         total: FunnelStep {
             region_id: Uuid::nil(),
             name: "合计 Total".to_owned(),
@@ -280,15 +292,28 @@ pub(super) fn funnel_view(
             passed: sum(|row| row.passed),
             complete: sum(|row| row.complete),
         },
-        regions,
+        regions: if board.regions.is_empty() {
+            Vec::new()
+        } else {
+            steps
+        },
     }
 }
 
-pub(super) fn trend_view((plan, quota, trend): (Plan, i64, Trend)) -> TrendView {
+pub(super) fn trend_view(state: &App, told: TrendTold) -> TrendView {
+    let TrendTold {
+        plan,
+        quota,
+        trend,
+        as_of,
+        updated_at,
+    } = told;
     let decimals = u32::try_from(plan.terms.rate_decimals).unwrap_or(1);
     let forecast = trend.forecast;
     TrendView {
         plan_id: plan.id,
+        as_of: state.clock.local(as_of),
+        progress_updated_at: updated_at.map(|at| state.clock.local(at)),
         period_from: plan.terms.period_from,
         period_to: plan.terms.period_to,
         counts: plan.terms.counts,
@@ -336,7 +361,7 @@ pub(super) fn call_list_view(state: &App, list: CallList, lang: Lang) -> CallLis
     enterprises.sort_by_key(|row| std::cmp::Reverse(row.people));
     let counts = list.plan.terms.counts;
     let named = i64::try_from(list.people.len()).unwrap_or(i64::MAX);
-    let updated = list.region.progress_updated_at.unwrap_or(0);
+    let updated_at = list.region.progress_updated_at;
     CallListView {
         plan_id: list.plan.id,
         region_id: list.region.id,
@@ -344,7 +369,8 @@ pub(super) fn call_list_view(state: &App, list: CallList, lang: Lang) -> CallLis
         done: list.region.done(counts),
         gap: list.gap,
         closes_gap: named >= list.gap,
-        as_of: state.clock.local(updated),
+        as_of: state.clock.local(list.as_of),
+        progress_updated_at: updated_at.map(|at| state.clock.local(at)),
         enterprises,
         people: list
             .people
@@ -370,10 +396,13 @@ fn call_view(plan: &Plan, called: Called, missing: &[Demand], lang: Lang) -> Cal
     }
 }
 
-pub(super) fn lagging_view(state: &App, (plan, rows): (Plan, Vec<Lagging>)) -> LaggingList {
+pub(super) fn lagging_view(
+    state: &App,
+    (plan, as_of, rows): (Plan, i64, Vec<Lagging>),
+) -> LaggingList {
     LaggingList {
         plan_id: plan.id,
-        as_of: state.clock.local(state.clock.now()),
+        as_of: state.clock.local(as_of),
         items: rows
             .into_iter()
             .map(|row| LaggingView {

@@ -69,7 +69,7 @@ impl AnswersApi {
         let scope = caller.0.may(Action::ReadBoard)?;
         let step = step.0.unwrap_or(Step::Week);
         let told = answers::trend_of(&state, &scope, plan_id.0, region_id.0, as_of.0, step).await?;
-        Ok(Json(trend_view(told)))
+        Ok(Json(trend_view(&state, told)))
     }
 
     /// Show the shortest call list

@@ -156,6 +156,8 @@ pub struct EnterpriseProgress {
     pub certificates: i64,
     /// Codes claimed.
     pub claimed: i64,
+    /// When the training figures last changed; absent before the first.
+    pub progress_updated_at: Option<DateTime<FixedOffset>>,
 }
 
 /// One person's standing.
@@ -275,7 +277,7 @@ const fn later(since: Figures) -> LaterChanges {
     }
 }
 
-pub(super) fn enterprise_view(row: EnterpriseRow) -> EnterpriseProgress {
+pub(super) fn enterprise_view(state: &App, row: EnterpriseRow) -> EnterpriseProgress {
     EnterpriseProgress {
         id: row.id,
         name: row.name,
@@ -286,6 +288,7 @@ pub(super) fn enterprise_view(row: EnterpriseRow) -> EnterpriseProgress {
         by_role: roles(row.by_role),
         certificates: row.certificates,
         claimed: row.claimed,
+        progress_updated_at: row.updated_at.map(|at| state.clock.local(at)),
     }
 }
 

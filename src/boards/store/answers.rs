@@ -12,6 +12,7 @@ use sea_orm::sea_query::{
 use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult, JoinType, Order};
 use uuid::Uuid;
 
+use crate::plans::rules::Counts;
 use crate::plans::{Plan, Progress, effort};
 use crate::platform::scope::Columns;
 use crate::platform::{Result, Scope};
@@ -98,7 +99,7 @@ fn missing(plan: &Plan) -> SimpleExpr {
     .into()
 }
 
-/// Who is not complete, nearest to done first.
+/// Who is not complete, nearest to done first; then, where one more class of theirs counts, those who are.
 pub(in crate::boards) async fn nearest_to_done(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -132,10 +133,24 @@ pub(in crate::boards) async fn nearest_to_done(
             (person_progress::Entity, P::Passes),
         ])
         .expr_as(missing(wanted.plan).cast_as("bigint"), Alias::new("effort"))
-        .and_where(missing(wanted.plan).gt(0))
+        .order_by_expr(
+            Expr::case(missing(wanted.plan).eq(0), 1).finally(0).into(),
+            Order::Asc,
+        )
         .order_by_expr(missing(wanted.plan), Order::Asc)
+        .order_by_expr(
+            Func::coalesce([
+                Expr::col((person_progress::Entity, P::PersonTimes)),
+                Expr::val(0_i64),
+            ])
+            .into(),
+            Order::Asc,
+        )
         .order_by((employment::Entity, E::PersonId), Order::Asc)
         .limit(wanted.limit);
+    if wanted.plan.terms.counts == Counts::People {
+        query.and_where(missing(wanted.plan).gt(0));
+    }
     let statement = db.get_database_backend().build(&query);
     let rows = CalledRow::find_by_statement(statement).all(db).await?;
     Ok(rows

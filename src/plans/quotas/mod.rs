@@ -25,6 +25,7 @@ pub use balance::{Balance, BalanceLine, RegionQuota, acknowledge, balance, overv
 pub use loans::{consent, list, propose, refuse};
 pub use rules::{LineKind, Loan, LoanState};
 pub use shares::{Share, ShareTable, set_shares, shares};
+pub use store::own_share;
 
 /// What is told of a loan.
 #[derive(Clone, Debug, Serialize)]

@@ -7,10 +7,10 @@ use entity::{
     quota_line as line, quota_loan as loan, quota_share as share, quota_share_version as version,
 };
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder,
+    QuerySelect, RelationDef, Select,
 };
 use uuid::Uuid;
 
@@ -307,6 +307,62 @@ pub(super) async fn shares(
             })
             .collect(),
     })
+}
+
+/// What the newest splits, or those of a day and before, give the enterprises in reach.
+///
+/// # Errors
+/// Database faults.
+pub async fn own_share(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    plan_id: Uuid,
+    as_of: Option<NaiveDate>,
+) -> Result<i64> {
+    let newer = Alias::new("newer");
+    let mut later = Query::select();
+    let of = |column: version::Column| Expr::col((newer.clone(), column));
+    let this = |column: version::Column| Expr::col((version::Entity, column));
+    later
+        .expr(Expr::val(1))
+        .from_as(version::Entity, newer.clone())
+        .and_where(of(version::Column::PlanId).equals((version::Entity, version::Column::PlanId)))
+        .and_where(
+            of(version::Column::RegionId).equals((version::Entity, version::Column::RegionId)),
+        )
+        .and_where(
+            of(version::Column::Day)
+                .gt(this(version::Column::Day))
+                .or(of(version::Column::Day)
+                    .eq(this(version::Column::Day))
+                    .and(of(version::Column::Version).gt(this(version::Column::Version)))),
+        );
+    let splits: RelationDef = share::Entity::belongs_to(version::Entity)
+        .from(share::Column::VersionId)
+        .to(version::Column::Id)
+        .into();
+    let columns = Columns::county(share::Column::CountyId).enterprise(share::Column::EnterpriseId);
+    let mut query = share::Entity::find()
+        .join(JoinType::InnerJoin, splits)
+        .filter(scope.filter(&columns))
+        .filter(version::Column::PlanId.eq(plan_id));
+    if let Some(day) = as_of {
+        query = query.filter(version::Column::Day.lte(day));
+        later.and_where(of(version::Column::Day).lte(day));
+    }
+    let sum: Option<Option<i64>> = query
+        .filter(Expr::exists(later).not())
+        .select_only()
+        .column_as(
+            Expr::col((share::Entity, share::Column::Amount))
+                .sum()
+                .cast_as("bigint"),
+            "amount",
+        )
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(sum.flatten().unwrap_or(0))
 }
 
 fn to_loan(row: loan::Model) -> Loan {

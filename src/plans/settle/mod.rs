@@ -84,6 +84,19 @@ pub async fn is_settled(db: &impl ConnectionTrait, plan_id: Uuid) -> Result<bool
     store::is_settled(db, plan_id).await
 }
 
+/// When a plan was settled; none where it was not.
+///
+/// # Errors
+/// Database faults.
+pub async fn settled_at(
+    db: &impl ConnectionTrait,
+    county_id: Uuid,
+    plan_id: Uuid,
+) -> Result<Option<i64>> {
+    let found = store::settlement(db, county_id, plan_id).await?;
+    Ok(found.map(|settlement| settlement.settled_at))
+}
+
 /// Settles a closed plan whose period is over: its figures are kept as they stand and never move again.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 mod answer_views;
 pub mod answers;
 mod views;
+mod why_views;
 
 use chrono::NaiveDate;
 use poem::web::Data;
@@ -92,6 +93,13 @@ impl BoardsApi {
                 let read = state.clock.local(board.as_of);
                 read.format("%Y-%m-%d %H:%M").to_string()
             }
+        };
+        let as_of = match board.total.progress_updated_at {
+            Some(at) => {
+                let changed = state.clock.local(at).format("%Y-%m-%d %H:%M");
+                format!("{as_of} · 培训数据更新于 training data last changed {changed}")
+            }
+            None => as_of,
         };
         let bytes = tokio::task::spawn_blocking(move || super::sheet(&board, &as_of))
             .await

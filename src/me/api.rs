@@ -7,7 +7,7 @@ use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 use uuid::Uuid;
 
-use super::{Held, Mine, Today};
+use super::{Held, Mine, Today, Waiting};
 use crate::boards::Board;
 use crate::boards::api::answers::{ComingClass, RequirementView, coming_view, requirement_view};
 use crate::platform::caller::Signed;
@@ -105,6 +105,34 @@ pub struct TodayView {
     pub board: Option<BoardSummary>,
     /// Classes of today in the caller's reach, for who may see classes.
     pub classes_today: Option<i64>,
+    /// How much waits for the caller.
+    pub waiting: WaitingView,
+}
+
+/// How much waits for the caller; what is none of his duties is absent.
+#[derive(Debug, Clone, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub struct WaitingView {
+    /// Marks of his own to be confirmed or objected to.
+    pub marks_to_confirm: Option<i64>,
+    /// Objections of his own without an answer.
+    pub own_objections: Option<i64>,
+    /// Objections of others that he is to answer.
+    pub objections_to_answer: Option<i64>,
+    /// Of these, those whose week is over.
+    pub objections_overdue: Option<i64>,
+    /// People on a roll whom nobody knows yet.
+    pub walk_ins: Option<i64>,
+    /// Loans of quota that wait for his township's word.
+    pub loans_to_agree: Option<i64>,
+    /// Quota lines his township has not acknowledged.
+    pub quota_lines_unseen: Option<i64>,
+    /// Claims whose cards are to be looked at.
+    pub reviews: Option<i64>,
+    /// Reds that were logged and not settled.
+    pub reds: Option<i64>,
+    /// Certificates of his enterprises that end within 90 days.
+    pub certificates_expiring: Option<i64>,
 }
 
 /// The caller's own.
@@ -219,5 +247,21 @@ fn today_view(state: &App, by: &Caller, today: Today) -> TodayView {
         certificates: today.certificates.map(held),
         board: today.board.map(|board| board_summary(state, board)),
         classes_today: today.classes_today,
+        waiting: waiting_view(today.waiting),
+    }
+}
+
+const fn waiting_view(waiting: Waiting) -> WaitingView {
+    WaitingView {
+        marks_to_confirm: waiting.marks_to_confirm,
+        own_objections: waiting.own_objections,
+        objections_to_answer: waiting.objections_to_answer,
+        objections_overdue: waiting.objections_overdue,
+        walk_ins: waiting.walk_ins,
+        loans_to_agree: waiting.loans_to_agree,
+        quota_lines_unseen: waiting.quota_lines_unseen,
+        reviews: waiting.reviews,
+        reds: waiting.reds,
+        certificates_expiring: waiting.certificates_expiring,
     }
 }

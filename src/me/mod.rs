@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use crate::boards::{self, why};
+use crate::classes::objections;
 use crate::plans::{Plan, demands};
 use crate::platform::{Action, Caller, Fault, Result, Scope, State};
 
@@ -30,7 +31,29 @@ pub struct Today {
     pub board: Option<boards::Board>,
     /// Classes of today in the caller's reach.
     pub classes_today: Option<i64>,
+    pub waiting: Waiting,
 }
+
+/// How much waits for the caller; none where it is none of his duties.
+#[derive(Clone, Debug, Default)]
+pub struct Waiting {
+    /// Marks of his own to be confirmed or objected to.
+    pub marks_to_confirm: Option<i64>,
+    /// Objections of his own without an answer.
+    pub own_objections: Option<i64>,
+    pub objections_to_answer: Option<i64>,
+    pub objections_overdue: Option<i64>,
+    pub walk_ins: Option<i64>,
+    pub loans_to_agree: Option<i64>,
+    pub quota_lines_unseen: Option<i64>,
+    pub reviews: Option<i64>,
+    pub reds: Option<i64>,
+    /// Certificates of his enterprises that end within [`SOON_DAYS`].
+    pub certificates_expiring: Option<i64>,
+}
+
+/// Days ahead of which an expiry is told: the longest of the usual reminders.
+const SOON_DAYS: u64 = 90;
 
 /// The person the caller is.
 ///
@@ -55,6 +78,7 @@ pub async fn today(state: &State, by: &Caller) -> Result<Today> {
         certificates: None,
         board: None,
         classes_today: None,
+        waiting: Waiting::default(),
     };
     let day = state.clock.today();
     if let Ok((scope, person)) = myself(by) {
@@ -66,6 +90,40 @@ pub async fn today(state: &State, by: &Caller) -> Result<Today> {
     if let Ok(scope) = by.may(Action::ReadClasses) {
         told.classes_today = Some(store::classes_on(state.db.read(), &scope, day).await?);
     }
+    told.waiting = waiting(state, by, day).await?;
+    Ok(told)
+}
+
+/// What waits for the caller, by his duties.
+async fn waiting(state: &State, by: &Caller, day: NaiveDate) -> Result<Waiting> {
+    use store::waiting as rows;
+    let tx = state.db.begin_read().await?;
+    let mut told = Waiting::default();
+    if let Ok((scope, _)) = myself(by) {
+        let (marks, open) = rows::own(&tx, &scope).await?;
+        (told.marks_to_confirm, told.own_objections) = (Some(marks), Some(open));
+    }
+    if let Ok(scope) = by.may(Action::ManageClasses) {
+        let before = objections::overdue_before(state.clock.now());
+        let (open, overdue, walk_ins) = rows::classes(&tx, &scope, before).await?;
+        (told.objections_to_answer, told.objections_overdue) = (Some(open), Some(overdue));
+        told.walk_ins = Some(walk_ins);
+    }
+    if let Ok(scope) = by.may(Action::AgreeQuotas) {
+        let (loans, lines) = rows::quotas(&tx, &scope).await?;
+        (told.loans_to_agree, told.quota_lines_unseen) = (Some(loans), Some(lines));
+    }
+    if let Ok(scope) = by.may(Action::ManageCodes) {
+        told.reviews = Some(rows::reviews(&tx, &scope).await?);
+        told.reds = Some(rows::reds(&tx, &scope).await?);
+    }
+    if let Ok(scope) = by.may(Action::ReadCertificates)
+        && !scope.enterprises.is_empty()
+    {
+        let soon = day + chrono::Days::new(SOON_DAYS);
+        told.certificates_expiring = Some(rows::expiring(&tx, &scope, day, soon).await?);
+    }
+    tx.commit().await?;
     Ok(told)
 }
 

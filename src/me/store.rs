@@ -1,5 +1,7 @@
 //! Rows of the caller's own.
 
+pub(super) mod waiting;
+
 use chrono::NaiveDate;
 use entity::{certificate, claim, class_session as class, employment, person};
 use sea_orm::{

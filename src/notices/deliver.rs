@@ -85,11 +85,27 @@ async fn step_with(app: &App, transport: &Transport) -> Result<bool> {
         return Ok(false);
     };
     let outcome = match parcel(app, &claimed) {
+        // Taken before, when no writer came free for the note: only the note is missing.
+        _ if transport.has_taken(claimed.id) => Ok(()),
         Ok(parcel) => tokio::time::timeout(TRY, transport.send(&parcel))
             .await
             .unwrap_or_else(|_| Err(Failed::for_now("no answer in time"))),
         Err(fault) => Err(Failed::for_good(fault.to_string())),
     };
+    if outcome.is_ok() {
+        transport.remember(claimed.id);
+    }
+    note(app, &claimed, outcome).await?;
+    transport.forget(claimed.id);
+    Ok(true)
+}
+
+/// Writes what became of a message. Where that cannot be written, the message stays on its way until its lease ends.
+async fn note(
+    app: &App,
+    claimed: &Claimed,
+    outcome: std::result::Result<(), Failed>,
+) -> Result<()> {
     let tx = app.db.begin_write().await?;
     let now = app.clock.now();
     match outcome {
@@ -101,8 +117,7 @@ async fn step_with(app: &App, transport: &Transport) -> Result<bool> {
             store::note_failed(&tx, claimed.id, &failed.why, again).await?;
         }
     }
-    tx.commit().await?;
-    Ok(true)
+    Ok(tx.commit().await?)
 }
 
 fn parcel(app: &App, claimed: &Claimed) -> Result<Parcel> {

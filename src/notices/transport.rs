@@ -1,6 +1,8 @@
 //! The ways out: an SMTP server, a folder where there is none, and an HTTP message gateway.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use aws_lc_rs::hmac;
 use base64::Engine;
@@ -66,9 +68,30 @@ pub(super) struct Transport {
     mails: Mails,
     from: Mailbox,
     gateway: Option<Gateway>,
+    /// Taken by the other side, and not yet noted as sent: never handed over again by this instance.
+    taken: Mutex<HashSet<Uuid>>,
 }
 
 impl Transport {
+    fn taken(&self) -> MutexGuard<'_, HashSet<Uuid>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the other side has this message already.
+    pub(super) fn has_taken(&self, id: Uuid) -> bool {
+        self.taken().contains(&id)
+    }
+
+    /// Remembers that the other side has it.
+    pub(super) fn remember(&self, id: Uuid) {
+        self.taken().insert(id);
+    }
+
+    /// It is noted now.
+    pub(super) fn forget(&self, id: Uuid) {
+        self.taken().remove(&id);
+    }
+
     /// Reads the settings.
     ///
     /// # Errors
@@ -101,6 +124,7 @@ impl Transport {
             mails,
             from,
             gateway,
+            taken: Mutex::default(),
         })
     }
 

@@ -27,7 +27,8 @@ pub(super) use daily::add_daily;
 pub use daily::{last_training_days, progress_by_day, progress_through};
 pub use progress::{ProgressRow, progress_by_enterprise, progress_by_region};
 pub(super) use progress::{
-    add_counters, completions_of, insert_completions, save_stands, stands_of, withdraw_completions,
+    add_counters, completed_through, completions_of, insert_completions, save_stands, stands_of,
+    withdraw_completions,
 };
 pub use standing::{progress_of, standing_in_many, standing_of_many};
 pub(super) use taught::taught;

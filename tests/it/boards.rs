@@ -1,6 +1,6 @@
 //! Boards that answer: as of any day, the funnel, the trend, whom to call, who lags, why not yet, live on the wall.
 
-mod manager;
+mod own;
 mod people;
 
 use std::sync::Arc;

@@ -212,6 +212,10 @@ impl Story<'_> {
         let Some((class_id, mut line)) = self.presence(class, said).await else {
             return;
         };
+        // What a sheet said in the same words stands, with what was corrected since.
+        if self.model.marks.get(&(class, said.person)) == Some(&Some(said)) {
+            return;
+        }
         line["line"] = json!("1");
         let path = format!("/v1/classes/sessions/{class_id}/roll");
         self.officer.make(&path, &json!({"lines": [line]})).await;

@@ -11,12 +11,11 @@ use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::{EventStream, Json};
 use uuid::Uuid;
 
-pub use super::answer_views::{
-    CallListView, ComingClass, FunnelView, LaggingList, RequirementView, TrendView,
-};
+pub use super::answer_views::{CallListView, FunnelView, LaggingList, TrendView};
 use super::answer_views::{call_list_view, funnel_view, lagging_view, trend_view};
-pub(crate) use super::answer_views::{coming_view, requirement_view};
 use super::views::{BoardView, view};
+pub use super::why_views::{ComingClass, RequirementView};
+pub(crate) use super::why_views::{coming_view, requirement_view};
 use crate::boards::answers::{self, MOST_CALLS};
 use crate::boards::live;
 use crate::boards::rules::Step;

@@ -125,7 +125,8 @@ impl ObjectionsApi {
 
     /// List objections
     ///
-    /// Of the classes of the caller's townships, oldest first; those that wait for an answer with `state=open`.
+    /// Of the classes of the caller's townships, oldest first; those that wait for an answer with `state=open`, those
+    /// that have waited too long with `overdue=true`.
     #[oai(path = "/objections", method = "get", operation_id = "listObjections")]
     async fn list_objections(
         &self,
@@ -134,6 +135,8 @@ impl ObjectionsApi {
         /// Only those in this state.
         #[oai(name = "state")]
         wanted: Query<Option<ObjectionState>>,
+        /// Only open ones whose week is over.
+        overdue: Query<Option<bool>>,
         /// Rows wanted, 1 to 200; 50 when absent.
         limit: Query<Option<i32>>,
         /// `next_cursor` of the page before.
@@ -141,7 +144,12 @@ impl ObjectionsApi {
     ) -> Result<Json<ObjectionPage>> {
         let scope = caller.0.may(Action::ReadClasses)?;
         let page = Page::read(limit.0, cursor.0.as_deref())?;
-        let rows = store::objection_page(state.db.read(), &scope, wanted.0, &page).await?;
+        let before = overdue
+            .0
+            .unwrap_or(false)
+            .then(|| super::overdue_before(state.clock.now()));
+        let wanted = (wanted.0, before);
+        let rows = store::objection_page(state.db.read(), &scope, wanted, &page).await?;
         let (rows, next) = page.cut(rows, |row| row.what.id);
         let items = rows.into_iter().map(|row| listed_view(&state, row));
         Ok(Json(ObjectionPage::new((items.collect(), next))))

@@ -4,6 +4,7 @@
 
 pub mod api;
 mod store;
+mod words;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -69,6 +70,29 @@ pub struct Objection {
     pub new_mark_id: Option<Uuid>,
     pub raised_at: i64,
     pub answered_at: Option<i64>,
+}
+
+/// Days within which a trainer answers an objection; the field sets none, so a week.
+pub const ANSWER_DAYS: i64 = 7;
+
+/// An objection raised before this instant should have been answered by now.
+#[must_use]
+pub const fn overdue_before(now: i64) -> i64 {
+    now - ANSWER_DAYS * 86_400_000_000
+}
+
+impl Objection {
+    /// When it should be answered, in microseconds since 1970.
+    #[must_use]
+    pub const fn due_at(&self) -> i64 {
+        self.raised_at + ANSWER_DAYS * 86_400_000_000
+    }
+
+    /// Open, and should have been answered.
+    #[must_use]
+    pub fn is_overdue(&self, now: i64) -> bool {
+        self.state == ObjectionState::Open && self.raised_at < overdue_before(now)
+    }
 }
 
 /// A mark of one's own, with its class and what one said of it.
@@ -167,6 +191,7 @@ pub async fn object_to_mark(
         answered_at: None,
     };
     store::insert_objection(&work, class.region_id, &objection).await?;
+    words::raised(&work, &class, &objection).await?;
     audit::record(
         &work,
         "classes.object_to_mark",
@@ -229,6 +254,7 @@ pub async fn answer_objection(
     objection.answer = Some(answer.words);
     objection.answered_at = Some(work.now);
     store::save_answer(&work, &objection).await?;
+    words::answered(&work, &objection).await?;
     let detail = json!({"state": objection.state.word(), "mark": objection.mark_id});
     audit::record(
         &work,

@@ -176,12 +176,17 @@ pub(super) async fn objection(
 pub(super) async fn objection_page(
     db: &impl ConnectionTrait,
     scope: &Scope,
-    state: Option<ObjectionState>,
+    (state, overdue_before): (Option<ObjectionState>, Option<i64>),
     page: &Page,
 ) -> Result<Vec<Listed<Objection>>> {
     let mut query = visible(scope).find_also_related(person::Entity);
     if let Some(state) = state {
         query = query.filter(objection::Column::State.eq(state.word()));
+    }
+    if let Some(before) = overdue_before {
+        query = query
+            .filter(objection::Column::State.eq(ObjectionState::Open.word()))
+            .filter(objection::Column::RaisedAt.lt(before));
     }
     if let Some(after) = page.after {
         query = query.filter(objection::Column::Id.gt(after));

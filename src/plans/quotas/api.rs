@@ -217,7 +217,7 @@ impl QuotasApi {
         as_of: Query<Option<NaiveDate>>,
     ) -> Result<Json<SharesView>> {
         let table = super::shares(&state, &caller.0, plan_id.0, region_id.0, as_of.0).await?;
-        Ok(Json(shares_view(table)))
+        Ok(Json(shares_view(&state, table)))
     }
 
     /// Split a quota over enterprises
@@ -252,8 +252,11 @@ impl QuotasApi {
         let retry = Retry::of(key.0, "setQuotaShares", &(place, &body.0))?;
         let SharesInput { day, shares } = body.0;
         let split = (day, new_shares(shares));
-        let seen = Seen::of(if_match.0, |table: &ShareTable| shares_view(table.clone()));
+        let app = (*state).clone();
+        let seen = Seen::of(if_match.0, move |table: &ShareTable| {
+            shares_view(&app, table.clone())
+        });
         let table = super::set_shares(&state, &caller.0, retry, place, split, seen).await?;
-        Ok(Json(shares_view(table)))
+        Ok(Json(shares_view(&state, table)))
     }
 }

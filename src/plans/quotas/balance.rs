@@ -57,6 +57,8 @@ pub struct RegionQuota {
     pub unacknowledged: i64,
     /// When the township last acknowledged a line.
     pub acknowledged_at: Option<i64>,
+    /// When its newest line was entered.
+    pub updated_at: i64,
 }
 
 /// The balance of a township in scope.
@@ -130,6 +132,7 @@ pub async fn overview(state: &State, by: &Caller, plan_id: Uuid) -> Result<Vec<R
             quota: 0,
             unacknowledged: 0,
             acknowledged_at: None,
+            updated_at: line.recorded_at,
         });
         row.take(&line);
     }
@@ -150,6 +153,7 @@ impl RegionQuota {
         self.quota += line.amount;
         self.unacknowledged += i64::from(line.acknowledged_at.is_none());
         self.acknowledged_at = self.acknowledged_at.max(line.acknowledged_at);
+        self.updated_at = self.updated_at.max(line.recorded_at);
     }
 }
 

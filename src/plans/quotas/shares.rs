@@ -38,6 +38,8 @@ pub struct ShareTable {
     pub quota: i64,
     pub split: i64,
     pub shares: Vec<Share>,
+    /// When the training figures of these enterprises last changed, in microseconds since 1970.
+    pub updated_at: Option<i64>,
 }
 
 /// Splits a township's quota anew from a day on. What is left of it, or is too much, is shown, not forced.
@@ -101,12 +103,13 @@ pub async fn shares(
     as_of: Option<NaiveDate>,
 ) -> Result<ShareTable> {
     let scope = by.may(Action::ReadPlans)?;
-    let db = state.db.read();
-    let plan = plan_store::plan(db, &scope, plan_id)
+    let tx = state.db.begin_read().await?;
+    let plan = plan_store::plan(&tx, &scope, plan_id)
         .await?
         .ok_or_else(Fault::not_found)?;
     let decimals = plan.terms.rate_decimals;
-    let table = read(db, &scope, (plan_id, decimals), region_id, as_of).await?;
+    let table = read(&tx, &scope, (plan_id, decimals), region_id, as_of).await?;
+    tx.commit().await?;
     if scope.reaches_region(region_id) || !table.shares.is_empty() {
         Ok(table)
     } else {
@@ -131,10 +134,16 @@ async fn read(
     let enterprises = places::enterprises_among(db, scope, &ids).await?;
     let names: HashMap<Uuid, String> = enterprises.into_iter().map(|e| (e.id, e.name)).collect();
     let mut done: HashMap<Uuid, i64> = HashMap::new();
+    let mut updated_at = None;
     for row in plan_store::progress_by_enterprise(db, scope, plan_id, &ids).await? {
+        updated_at = updated_at.max(Some(row.updated_at));
         if let Some(enterprise) = row.enterprise_id {
             *done.entry(enterprise).or_default() += row.counters.people;
         }
+    }
+    if let Some(day) = as_of {
+        // Quota, split and people of one day.
+        done = plan_store::completed_through(db, scope, plan_id, &ids, day).await?;
     }
     let shares = found.rows.into_iter().filter_map(|row| {
         let completed = done.get(&row.enterprise_id).copied().unwrap_or(0);
@@ -155,5 +164,6 @@ async fn read(
         quota: quota.get(&region_id).copied().unwrap_or(0),
         split: shares.iter().map(|share| share.amount).sum(),
         shares,
+        updated_at,
     })
 }

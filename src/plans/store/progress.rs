@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use entity::{completion, enterprise_progress, person_progress, plan_progress};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoColumnRef, OnConflict, SimpleExpr};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityName, EntityTrait, Iden, Iterable, QueryFilter};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityName, EntityTrait, Iden, Iterable, QueryFilter, QuerySelect,
+};
 use uuid::Uuid;
 
 use crate::plans::count::Place;
@@ -353,6 +355,34 @@ pub async fn progress_by_enterprise(
             updated_at: row.updated_at,
         })
         .collect())
+}
+
+/// People who met the plan by the end of a day, by enterprise, in scope, of the enterprises named.
+pub(in crate::plans) async fn completed_through(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    plan_id: Uuid,
+    enterprises: &[Uuid],
+    day: chrono::NaiveDate,
+) -> Result<HashMap<Uuid, i64>> {
+    use completion::Column as C;
+    let columns = Columns::county(C::CountyId)
+        .region(C::RegionId)
+        .enterprise(C::EnterpriseId);
+    let rows: Vec<(Uuid, i64)> = completion::Entity::find()
+        .filter(scope.filter(&columns))
+        .filter(C::PlanId.eq(plan_id))
+        .filter(C::EnterpriseId.is_in(enterprises.iter().copied()))
+        .filter(C::WithdrawnAt.is_null())
+        .filter(C::CompletedOn.lte(day))
+        .select_only()
+        .column(C::EnterpriseId)
+        .column_as(Expr::col(C::Id).count().cast_as("bigint"), "people")
+        .group_by(C::EnterpriseId)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().collect())
 }
 
 fn to_stand(row: &person_progress::Model) -> Option<Stand> {

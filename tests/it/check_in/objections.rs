@@ -1,11 +1,13 @@
 //! The worker's word on his marks, and the trainer's answer.
 
-use reqwest::StatusCode;
+use chrono::{DateTime, Duration, Utc};
+use reqwest::{Method, StatusCode};
 use rstest::rstest;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
 use super::{Hall, at, field, text};
-use crate::support::Kind;
+use crate::support::{Client, Kind};
 
 /// Two workers marked present until half past eleven, with points enough.
 async fn marked(kind: Kind) -> Hall {
@@ -227,4 +229,125 @@ async fn an_objection_is_accepted_after_the_plan_was_closed(
     assert_eq!(own[0]["minutes"], 360, "the ledger follows: {own:?}");
     drop((worker, trainer, officer));
     hall.close().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_objection_has_its_week_and_whoever_must_answer_is_told(
+    #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
+) {
+    let hall = marked(kind).await;
+    let waiting = |told: &serde_json::Value| told["waiting"].clone();
+    // A trainer and a worker whom a mail reaches.
+    let seal = &hall.app.state.seal;
+    let tx = hall.app.state.db.begin_write().await.unwrap();
+    let address = |to: &str| seal.seal("account.email", to.as_bytes()).unwrap();
+    entity::account::Entity::update_many()
+        .col_expr(
+            entity::account::Column::EmailSealed,
+            Some(address("trainer@example.com")).into(),
+        )
+        .filter(entity::account::Column::Login.starts_with("trainer"))
+        .exec(&tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let officer = hall.officer().await;
+    let contact = format!("/v1/people/{}/contact", hall.people[0]);
+    let told = officer
+        .request(Method::PUT, &contact)
+        .json(&json!({"email": "worker@example.com"}))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(told.status(), StatusCode::OK);
+
+    let worker = hall.worker(0).await;
+    let today = waiting(&worker.read("/v1/me/today").await);
+    assert_eq!(today, json!({"marks_to_confirm": 1, "own_objections": 0}));
+    let own = worker.all("/v1/classes/my-marks").await;
+    let mark = own[0]["id"].as_str().unwrap();
+    let path = format!("/v1/classes/marks/{mark}/objection");
+    let said = worker.make(&path, &json!({"words": "我坐到了最后"})).await;
+    assert_eq!(said["overdue"], false);
+    let today = waiting(&worker.read("/v1/me/today").await);
+    assert_eq!(today, json!({"marks_to_confirm": 0, "own_objections": 1}));
+    let trainer = hall.trainer().await;
+    let today = waiting(&trainer.read("/v1/me/today").await);
+    assert_eq!(
+        (&today["objections_to_answer"], &today["objections_overdue"]),
+        (&json!(1), &json!(0))
+    );
+    assert!(
+        trainer
+            .all("/v1/classes/objections?overdue=true")
+            .await
+            .is_empty()
+    );
+
+    drop((trainer, officer, worker));
+    // A week and a second later it is overdue, for whoever looks.
+    let due: DateTime<Utc> = said["due_at"].as_str().unwrap().parse().unwrap();
+    let raised: DateTime<Utc> = said["raised_at"].as_str().unwrap().parse().unwrap();
+    assert_eq!((due - raised).num_days(), 7);
+    hall.now(due + Duration::seconds(1));
+    let (trainer, officer, worker) = (
+        hall.trainer().await,
+        hall.officer().await,
+        hall.worker(0).await,
+    );
+    let overdue = officer.all("/v1/classes/objections?overdue=true").await;
+    assert_eq!(
+        (overdue.len(), &overdue[0]["objection"]["overdue"]),
+        (1, &json!(true))
+    );
+    let today = waiting(&trainer.read("/v1/me/today").await);
+    assert_eq!(today["objections_overdue"], 1, "{today}");
+    let answer = format!(
+        "/v1/classes/objections/{}/answer",
+        said["id"].as_str().unwrap()
+    );
+    trainer
+        .make(&answer, &json!({"accept": false, "words": "监控核对无误"}))
+        .await;
+    assert!(
+        officer
+            .all("/v1/classes/objections?overdue=true")
+            .await
+            .is_empty()
+    );
+    let today = waiting(&worker.read("/v1/me/today").await);
+    assert_eq!(today["own_objections"], 0);
+
+    // One mail to each, in both languages, that names neither worker nor ID number to the trainer.
+    let mails = entity::outbox_message::Entity::find()
+        .filter(entity::outbox_message::Column::Template.starts_with("objection"))
+        .all(hall.app.state.db.read())
+        .await
+        .unwrap();
+    let mut told: Vec<(String, String)> = mails
+        .iter()
+        .map(|mail| {
+            let to = seal.open_text(anpei::notices::RECIPIENT_PURPOSE, &mail.recipient_sealed);
+            let body = seal
+                .open(anpei::notices::BODY_PURPOSE, &mail.body_sealed)
+                .unwrap();
+            (to.unwrap(), String::from_utf8(body).unwrap())
+        })
+        .collect();
+    told.sort();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert_eq!(told[0].0, "trainer@example.com");
+    assert!(told[0].1.contains("答复") && told[0].1.contains("answer by"));
+    let name = own_name(&officer, &hall.people[0]).await;
+    assert!(!told[0].1.contains(&name), "whose it is is not told");
+    assert_eq!(told[1].0, "worker@example.com");
+    assert!(told[1].1.contains("监控核对无误") && told[1].1.contains(&name));
+    drop((trainer, officer, worker));
+    hall.close().await;
+}
+
+async fn own_name(officer: &Client, person: &str) -> String {
+    let told = officer.read(&format!("/v1/people/{person}")).await;
+    told["name"].as_str().unwrap().to_owned()
 }

@@ -73,6 +73,10 @@ pub struct OwnObjectionView {
     pub new_mark_id: Option<Uuid>,
     /// When it was raised.
     pub raised_at: DateTime<FixedOffset>,
+    /// When it is to be answered: a week later.
+    pub due_at: DateTime<FixedOffset>,
+    /// Open, and past that time.
+    pub overdue: bool,
     /// When it was answered.
     pub answered_at: Option<DateTime<FixedOffset>>,
 }
@@ -228,6 +232,7 @@ pub(super) fn version_view(state: &App, row: &Version) -> MarkVersionView {
 
 pub(super) fn objection_view(state: &App, said: Objection) -> OwnObjectionView {
     let local = |at| state.clock.local(at);
+    let (due_at, overdue) = (local(said.due_at()), said.is_overdue(state.clock.now()));
     OwnObjectionView {
         id: said.id,
         mark_id: said.mark_id,
@@ -236,6 +241,8 @@ pub(super) fn objection_view(state: &App, said: Objection) -> OwnObjectionView {
         answer: said.answer,
         new_mark_id: said.new_mark_id,
         raised_at: local(said.raised_at),
+        due_at,
+        overdue,
         answered_at: said.answered_at.map(local),
     }
 }

@@ -135,6 +135,8 @@ pub struct RegionQuotaView {
     pub unacknowledged: i64,
     /// When it last acknowledged a line.
     pub acknowledged_at: Option<DateTime<FixedOffset>>,
+    /// When its newest line was entered.
+    pub updated_at: DateTime<FixedOffset>,
 }
 
 /// The quotas of a plan.
@@ -206,6 +208,8 @@ pub struct SharesView {
     pub split: i64,
     /// Quota not split; negative when too much was.
     pub left: i64,
+    /// When the training figures of these enterprises last changed; absent before the first.
+    pub progress_updated_at: Option<DateTime<FixedOffset>>,
     /// By name.
     pub shares: Vec<ShareView>,
 }
@@ -289,10 +293,11 @@ pub(super) fn quota_view(state: &App, row: RegionQuota) -> RegionQuotaView {
         quota: row.quota,
         unacknowledged: row.unacknowledged,
         acknowledged_at: row.acknowledged_at.map(|at| state.clock.local(at)),
+        updated_at: state.clock.local(row.updated_at),
     }
 }
 
-pub(super) fn shares_view(table: ShareTable) -> SharesView {
+pub(super) fn shares_view(state: &App, table: ShareTable) -> SharesView {
     let shares = table.shares.into_iter().map(|share| ShareView {
         enterprise_id: share.enterprise_id,
         enterprise_name: share.enterprise_name,
@@ -307,6 +312,7 @@ pub(super) fn shares_view(table: ShareTable) -> SharesView {
         quota: table.quota,
         split: table.split,
         left: table.quota - table.split,
+        progress_updated_at: table.updated_at.map(|at| state.clock.local(at)),
         shares: shares.collect(),
     }
 }

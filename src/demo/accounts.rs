@@ -5,11 +5,14 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::{self, Held, NewAccount};
+use crate::certificates;
 use crate::people;
 use crate::places::{self, Region, RegionKind};
 use crate::platform::config::write_private_file;
 use crate::platform::{App, Caller, Fault, Result, Role, seal};
 
+/// Holders of codes among whom the demo's worker is looked for.
+const HOLDERS: u64 = 100;
 /// Under the data folder.
 pub const ACCOUNTS_FILE: &str = "demo-accounts.json";
 
@@ -120,7 +123,11 @@ async fn wanted(state: &App, county: &Region) -> Result<Vec<Wanted>> {
             at(Role::Trainer, first),
         ));
     }
-    if let Some((person, post)) = people::first_employed(state.db.read(), county.id).await? {
+    // Somebody with a code to show, among the first who claimed one.
+    let holders = certificates::claimants(state.db.read(), county.id, None, HOLDERS).await?;
+    if let Some((person, post)) =
+        people::first_employed(state.db.read(), county.id, &holders).await?
+    {
         let region = post
             .enterprise_id
             .and(regions.get(post.region_id))

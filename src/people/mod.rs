@@ -330,15 +330,16 @@ pub async fn post_on(
     Ok(held.or_else(|| history.first()).cloned())
 }
 
-/// The first person with a standing post at an enterprise on file, for the demo's worker.
+/// The first of these people, or of all where none is named, with a standing post at an enterprise on file, for the demo's worker.
 ///
 /// # Errors
 /// Database faults.
 pub async fn first_employed(
     db: &impl ConnectionTrait,
     county_id: Uuid,
+    among: &[Uuid],
 ) -> Result<Option<(Person, Employment)>> {
-    store::first_employed(db, county_id).await
+    store::first_employed(db, county_id, among).await
 }
 
 /// A page of the people who work at an enterprise now, by id.

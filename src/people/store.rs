@@ -348,12 +348,17 @@ pub(super) async fn visible_ids(
 pub(super) async fn first_employed(
     db: &impl ConnectionTrait,
     county_id: Uuid,
+    among: &[Uuid],
 ) -> Result<Option<(Person, Employment)>> {
-    let row = employment::Entity::find()
+    let mut query = employment::Entity::find()
         .find_also_related(person::Entity)
         .filter(employment::Column::CountyId.eq(county_id))
         .filter(employment::Column::EnterpriseId.is_not_null())
-        .filter(employment::Column::ToDay.is_null())
+        .filter(employment::Column::ToDay.is_null());
+    if !among.is_empty() {
+        query = query.filter(employment::Column::PersonId.is_in(among.iter().copied()));
+    }
+    let row = query
         .order_by_asc(employment::Column::PersonId)
         .one(db)
         .await?;

@@ -392,7 +392,7 @@ fn counters_are_the_ledger_after_any_history(#[values(Kind::Sqlite, Kind::Postgr
             story.check().await;
             story.settle_and_correct(&after).await;
             // The recount looks at every county there is: at the end of all, and now and then on the way.
-            if n % 20 == 0 {
+            if n.is_multiple_of(20) {
                 app.assert_sound().await;
             }
         });

@@ -28,7 +28,7 @@ pub(super) async fn count(tx: &impl ConnectionTrait, ids: &[Uuid]) -> Result<()>
         .columns(columns)
         .expr(Func::sum(held).cast_as("BIGINT"))
         .from(class::Entity)
-        .and_where(Expr::tuple(columns.map(|column| Expr::col(column))).in_subquery(touched))
+        .and_where(Expr::tuple(columns.map(Expr::col)).in_subquery(touched))
         .group_by_columns(columns)
         .to_owned();
     let mut write = Query::insert();

@@ -283,7 +283,8 @@ mod tests {
 
     #[test]
     fn a_completion_counts_where_and_when_the_demand_was_met() {
-        let table: [(&str, Vec<Taught>, Option<(u32, u128)>); 9] = [
+        type Case = (&'static str, Vec<Taught>, Option<(u32, u128)>);
+        let table: [Case; 9] = [
             ("at once", vec![taught(12, 1, 360, 1)], Some((12, 1))),
             (
                 "by two classes, the later one arriving first",

@@ -212,8 +212,10 @@ impl Story<'_> {
         let Some((class_id, mut line)) = self.presence(class, said).await else {
             return;
         };
-        // What a sheet said in the same words stands, with what was corrected since.
-        if self.model.marks.get(&(class, said.person)) == Some(&Some(said)) {
+        // What a sheet said in the same words stands, with what was corrected since; a roll names no employer.
+        let stands = self.model.marks.get(&(class, said.person)).copied();
+        let words = |said: Said| (said.stayed, said.passed);
+        if stands.flatten().map(words) == Some(words(said)) {
             return;
         }
         line["line"] = json!("1");

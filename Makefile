@@ -66,7 +66,7 @@ test-kill: ## kill the service at work and see that nothing acknowledged is lost
 	ROUNDS='$(ROUNDS)' scripts/with-postgres.sh scripts/kill-test.sh
 
 .PHONY: bench
-bench: ## ratios to the limit, each beside its limit (ONLY="reads verify uploads board writes sign-in codes")
+bench: ## ratios to the limit, each beside its limit (ONLY="reads verify uploads board writes learning sign-in codes")
 	@mkdir -p '$(BENCH)'
 	$(CARGO) build --locked --profile bench --bench ratios
 	scripts/with-postgres.sh $(CARGO) bench --locked --bench ratios -- --out '$(abspath $(BENCH))' $(ONLY) \

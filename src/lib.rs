@@ -18,6 +18,8 @@ pub mod plans;
 
 pub mod hours;
 
+pub mod courses;
+
 pub mod classes;
 
 pub mod certificates;

@@ -22,8 +22,8 @@ use crate::platform::jobs::{self, Lane, Running};
 use crate::platform::recurring::{self, Task};
 use crate::platform::{App, Fault, Result, keys as sealed_with, sessions};
 use crate::{
-    accounts, archives, audit, boards, certificates, classes, codes, hours, me, notices, people,
-    places, plans, spec,
+    accounts, archives, audit, boards, certificates, classes, codes, courses, hours, me, notices,
+    people, places, plans, spec,
 };
 
 pub use figures::serve_metrics;
@@ -52,6 +52,7 @@ type PlansApis = (
     hours::api::HoursApi,
     hours::law::api::LawApi,
     hours::academies::api::AcademiesApi,
+    courses::progress::api::ProgressApi,
 );
 type ClassesApis = (
     classes::upload_api::AttendanceUploadsApi,
@@ -110,6 +111,7 @@ pub fn api() -> OpenApiService<Apis, ()> {
             hours::api::HoursApi,
             hours::law::api::LawApi,
             hours::academies::api::AcademiesApi,
+            courses::progress::api::ProgressApi,
         ),
         (
             classes::upload_api::AttendanceUploadsApi,

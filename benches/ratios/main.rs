@@ -5,6 +5,7 @@
 mod board;
 mod codes;
 mod county;
+mod learning;
 mod load;
 mod reads;
 mod report;
@@ -29,7 +30,7 @@ pub type Out<T> = Result<T, Box<dyn Error + Send + Sync>>;
 /// What to measure, and how large.
 #[derive(Debug, clap::Parser)]
 pub struct Told {
-    /// Only these parts: reads, verify, uploads, board, writes, sign-in, codes.
+    /// Only these parts: reads, verify, uploads, board, writes, learning, sign-in, codes.
     only: Vec<String>,
     /// Rounds of each figure.
     #[arg(long, default_value_t = 5)]
@@ -92,6 +93,9 @@ fn main() -> Out<()> {
         if told.wants("writes") {
             runtime.block_on(writes::check_ins(&told, &kind, &load, &mut report))?;
             runtime.block_on(writes::measure(&told, &kind, &load, &mut report))?;
+        }
+        if told.wants("learning") {
+            runtime.block_on(learning::measure(&told, &kind, &load, &mut report))?;
         }
         if told.wants("uploads") {
             runtime.block_on(uploads::measure(&told, &kind, &mut report))?;

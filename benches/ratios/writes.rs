@@ -18,7 +18,7 @@ use crate::report::{Report, Rounds};
 use crate::{Out, Told};
 
 /// Clients that mark at once; the driver's limit commits as many together.
-const HANDS: usize = 64;
+pub const HANDS: usize = 64;
 
 pub async fn measure(told: &Told, kind: &Kind, load: &Load, report: &mut Report) -> Out<()> {
     let place = Place::demo(kind).await?;
@@ -184,7 +184,7 @@ async fn code_on_the_wall(address: SocketAddr, officer: &str, round: usize) -> O
     Ok(code.ok_or("no code")?.to_owned())
 }
 
-fn driver(place: &Place, rows: &[(&str, usize)], time: Duration) -> Out<f64> {
+pub fn driver(place: &Place, rows: &[(&str, usize)], time: Duration) -> Out<f64> {
     let file = place.folder.path().join("driver.db");
     let mut db = rusqlite::Connection::open(file)?;
     db.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")?;
@@ -214,7 +214,7 @@ fn driver(place: &Place, rows: &[(&str, usize)], time: Duration) -> Out<f64> {
     Ok(f64::from(done) / began.elapsed().as_secs_f64())
 }
 
-async fn grouped(place: &Place, rows: &[(&str, usize)], time: Duration) -> Out<f64> {
+pub async fn grouped(place: &Place, rows: &[(&str, usize)], time: Duration) -> Out<f64> {
     let pool = sqlx::postgres::PgPoolOptions::new().max_connections(1);
     let pool = pool.connect(&place.url).await?;
     for (table, _) in rows {

@@ -25,6 +25,8 @@ mod m0020_batches;
 mod m0021_reviews;
 mod m0022_order;
 mod m0025_academies;
+mod m0027_courses;
+mod m0028_progress;
 mod m0030_class_days;
 
 /// Runs every step that a database has not had yet, in order.
@@ -56,6 +58,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_reviews::Migration),
             Box::new(m0022_order::Migration),
             Box::new(m0025_academies::Migration),
+            Box::new(m0027_courses::Migration),
+            Box::new(m0028_progress::Migration),
             Box::new(m0030_class_days::Migration),
         ]
     }

@@ -156,6 +156,10 @@ codes! {
     CheckInTokenInvalid = 422 "check_in_token_invalid", "签到码无效，请重新扫描现场屏幕上的二维码", "This is not a check-in code of your county; scan the one on the wall again";
     ScanFromFuture = 422 "scan_from_future", "扫码时间晚于发送时间，请校准手机时钟后重新扫描", "The scan claims a time after it was sent; set the phone's clock and scan again";
     ScanTooOld = 422 "scan_too_old", "扫码记录超过 72 小时才送达，请联系培训教师补签", "The scan arrived more than 72 hours later; ask the trainer to mark you by hand";
+    LessonNotPlayed = 422 "lesson_not_played", "测验课时不按时长计，请直接参加测验", "A quiz is not played; take its exam";
+    HeartbeatTooFast = 422 "heartbeat_too_fast", "播放进度快于实际时间（倍速或跳过），这一段不计学时，可重新学习", "More was played than time went by (faster, or skipped); this stretch earns nothing, play it again";
+    HeartbeatElsewhere = 422 "heartbeat_elsewhere", "这段时间已在另一课时或另一设备上计入，重叠部分不重复计", "That time is already credited in another lesson or on another device; it counts once";
+    PresenceFailed = 422 "presence_failed", "未在 30 秒内确认在场，上次确认以来的时长不计，可重新学习", "No tap within 30 seconds; what was learnt since the last check earns nothing, play it again";
     NameMissing = 422 "name_missing", "姓名为空，请补填姓名", "The name is empty; fill it in";
     NameTooLong = 422 "name_too_long", "姓名过长（最多 50 字），请核对是否填错列", "The name is too long (at most 50); check whether the columns shifted";
     IdMissing = 422 "id_missing", "证件号码为空，请补填", "The ID number is empty; fill it in";

@@ -123,6 +123,8 @@ pub enum Action {
     ManageClasses,
     /// Sign in to a class with one's own phone; see, confirm and object to one's own marks.
     CheckIn,
+    /// Learn online: open lessons, send heartbeats, see one's own progress.
+    Learn,
     /// Correct the ledger.
     CorrectHours,
     /// Enter the results of outside academies.
@@ -226,7 +228,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
                 R::Trainer | R::TownshipOfficer | R::CountyOfficer | R::CountyAdmin
             )
         }
-        A::ClaimOwnCode | A::ReadOwn | A::CheckIn => matches!(role, R::Worker),
+        A::ClaimOwnCode | A::ReadOwn | A::CheckIn | A::Learn => matches!(role, R::Worker),
         A::ReadBoard => matches!(
             role,
             R::EnterpriseManager

@@ -20,6 +20,8 @@ pub enum Tag {
     Plans,
     /// 学时：只增不改的台账 · The append-only ledger of training.
     Hours,
+    /// 线上课程：学习与学习进度 · Courses online, and what learners have of them.
+    Courses,
     /// 培训班：签到与签到表上传 · Classes, attendance and its upload.
     Classes,
     /// 证书：作业目录、应领名单、领码 · Catalogue, due list and claims.

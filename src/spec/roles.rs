@@ -78,6 +78,10 @@ pub const ACTIONS: &[(&str, Action)] = &[
     ("discardAcademyUpload", Action::ImportResults),
     ("getRefusedResults", Action::ImportResults),
     ("getStanding", Action::ReadPeople),
+    ("openLesson", Action::Learn),
+    ("sendHeartbeats", Action::Learn),
+    ("answerPresenceCheck", Action::Learn),
+    ("getCourseProgress", Action::Learn),
     ("listClasses", Action::ReadClasses),
     ("createClass", Action::ManageClasses),
     ("getClass", Action::ReadClasses),
@@ -199,7 +203,9 @@ pub(super) fn of(action: Action) -> Vec<&'static str> {
 /// How far they reach, in words.
 pub(super) const fn reach(action: Action) -> &'static str {
     match action {
-        Action::UseAccount | Action::ReadJobs | Action::ReadOwn => "the caller's own",
+        Action::UseAccount | Action::ReadJobs | Action::ReadOwn | Action::Learn => {
+            "the caller's own"
+        }
         Action::ReadPlaces => {
             "the caller's county, and in it the regions and the region of the enterprise at which the role is held"
         }

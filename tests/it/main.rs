@@ -24,6 +24,7 @@ mod migrations;
 mod notices;
 mod people;
 mod plans;
+mod progress;
 mod quotas;
 mod scope;
 mod settlement;

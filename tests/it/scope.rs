@@ -4,6 +4,7 @@
 mod asks;
 mod mixed;
 mod rows;
+mod study;
 mod tokens;
 mod world;
 

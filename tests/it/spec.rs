@@ -26,12 +26,14 @@ fn the_committed_document_is_the_one_the_code_makes() {
 #[test]
 fn every_write_of_a_signed_in_caller_takes_a_key_but_those_the_papers_name() {
     let without = [
+        "answerPresenceCheck",
         "changeMyPassword",
         "endMyDevice",
         "endMyDevices",
         "exportPerson",
         "previewSuspension",
         "revealIdNumber",
+        "sendHeartbeats",
         "signOut",
     ];
     let document = spec::finished(&server::api());

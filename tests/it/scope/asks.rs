@@ -246,6 +246,10 @@ async fn ask_of_class(operation: &str, of: &Tenant, n: usize) -> Ask {
             };
             told.on("upload_id", id(&seen["id"]))
         }
+        "sendHeartbeats" => body(json!({
+            "heartbeats": [{"seq": 0, "place_from": 0, "place_to": 0, "at_ms": 0}]
+        })),
+        "answerPresenceCheck" => body(json!({"number": 1, "shown_at_ms": 0})),
         _ => ask_of_presence(operation, of, n).await,
     }
 }

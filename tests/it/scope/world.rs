@@ -10,6 +10,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::study;
 use crate::support::{Client, County, Kind, Person, TestApp, person};
 
 /// One township with one of everything in it.
@@ -32,6 +33,9 @@ pub struct Tenant {
     pub inspection: Uuid,
     pub batch: Uuid,
     pub job: Uuid,
+    pub enrolment: Uuid,
+    pub lesson: Uuid,
+    pub player: Uuid,
     /// Whoever may do the county's business there, to make something fresh for a request that uses it up.
     pub officer: Client,
     /// The tenant's person himself.
@@ -56,13 +60,16 @@ impl Tenant {
             "inspection_id" => self.inspection,
             "batch_id" => self.batch,
             "job_id" => self.job,
+            "enrolment_id" => self.enrolment,
+            "lesson_id" => self.lesson,
+            "player_id" => self.player,
             "session_id" => self.officer.claims().sid,
             other => panic!("the world has no {other}"),
         }
     }
 
     /// What nobody outside may be told of.
-    pub fn own_ids(&self) -> [(&'static str, Uuid); 12] {
+    pub fn own_ids(&self) -> [(&'static str, Uuid); 15] {
         [
             ("region", self.region),
             ("enterprise", self.shop),
@@ -76,6 +83,9 @@ impl Tenant {
             ("inspection", self.inspection),
             ("batch", self.batch),
             ("job", self.job),
+            ("enrolment", self.enrolment),
+            ("lesson", self.lesson),
+            ("player", self.player),
         ]
     }
 }
@@ -196,6 +206,8 @@ async fn tenant(app: &Arc<TestApp>, county: &County, shop: usize) -> Tenant {
     let code = officer.make("/v1/codes/assisted-claims", &told).await;
     let inspection = inspected(&officer, id(&code["id"]), region).await;
     let batch = batch_of(&officer, certificate, region).await;
+    let (enrolment, lesson, player) =
+        study::learning(app, county, region, id(&worker["id"]), &himself).await;
     Tenant {
         app: app.clone(),
         place,
@@ -214,6 +226,9 @@ async fn tenant(app: &Arc<TestApp>, county: &County, shop: usize) -> Tenant {
         inspection,
         batch,
         job: id(&upload["job_id"]),
+        enrolment,
+        lesson,
+        player,
         officer,
         worker: himself,
     }

@@ -3,7 +3,7 @@
 #
 #   SCHEMATHESIS_EXAMPLES=200 scripts/schemathesis.sh [ROLE…]
 #
-# SCHEMATHESIS_EXAMPLES bounds the cases of an operation and phase (8), SEED repeats a run, ANPEI names a built
+# SCHEMATHESIS_EXAMPLES bounds the cases of an operation and phase (8), SEED tells other cases (1; SEED=$RANDOM), ANPEI names a built
 # binary, SCHEMATHESIS an installed program (`make schemathesis` brings its own). What is asked, and the few
 # narrowed checks with their reasons, stands in openapi/schemathesis.toml.
 set -euo pipefail
@@ -33,4 +33,4 @@ trap 'exit 143' TERM
 cp "$ANPEI" "$work/anpei"
 "${PYTHON:-python3}" scripts/schemathesis_roles.py --binary "$work/anpei" --work "$work" \
   --schemathesis "${SCHEMATHESIS:-schemathesis}" --examples "${SCHEMATHESIS_EXAMPLES:-8}" \
-  --seed "${SEED:-$RANDOM}" "$@"
+  --seed "${SEED:-1}" "$@"

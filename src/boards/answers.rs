@@ -1,11 +1,14 @@
 //! What an officer asks of a board: the funnel, the trend, whom to call, which enterprise lags.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::rules::{Asked, RegionRow, Step, Trend, trend};
+use super::store::past::standing;
 use super::store::{answers as rows, own};
-use super::{Board, Shown, board_in, not_to_come, plan_of, reached_region};
+use super::{Board, Shown, board_in, not_to_come, past, plan_of, reached_region};
 use crate::places;
 use crate::plans::rules::Counts;
 use crate::plans::{self, Demand, Plan, demands};
@@ -39,22 +42,28 @@ async fn plan_named(
         .ok_or_else(Fault::not_found)
 }
 
-/// The funnel of each township in reach as things stand now, corrections after a settlement included. People are counted
-/// where they stand: with the employer of their latest training; who is only on a list, at the township that holds the
-/// class. Who reaches no township sees one step: that of his enterprises.
+/// The funnel of each township in reach, corrections after a settlement included: as things stand now, or as of a day.
+/// People are counted where they stand: with the employer of their latest training; who is only on a list, at the
+/// township that holds the class. Who reaches no township sees one step: that of his enterprises.
 ///
 /// # Errors
-/// `not_found` without such a plan.
+/// `not_found` without such a plan; `invalid_field` for a day to come.
 pub async fn funnel(
     state: &State,
     scope: &Scope,
     plan_id: Option<Uuid>,
+    day: Option<NaiveDate>,
 ) -> Result<(Plan, Board, Vec<Funnel>)> {
+    let past = past(state, day)?;
     let tx = state.db.begin_read().await?;
     let plan = plan_named(&tx, scope, plan_id).await?;
-    let board = board_in(&tx, state, scope, Some(plan.id), Shown::NOW).await?;
+    let shown = Shown {
+        through: day,
+        ..Shown::NOW
+    };
+    let board = board_in(&tx, state, scope, Some(plan.id), shown).await?;
     if board.regions.is_empty() && !scope.enterprises.is_empty() {
-        let (attended, passed, waiting) = own::funnel(&tx, scope, plan.id).await?;
+        let (attended, passed, waiting) = own::funnel(&tx, scope, plan.id, past).await?;
         let own = Funnel {
             region: board.total.clone(),
             enrolled: attended + waiting,
@@ -64,21 +73,38 @@ pub async fn funnel(
         tx.commit().await?;
         return Ok((plan, board, vec![own]));
     }
-    let progress = plans::progress_by_region(&tx, scope, plan.id).await?;
-    let waiting = rows::only_on_a_list(&tx, scope, plan.id).await?;
+    let stood = match day {
+        Some(day) => standing(&tx, scope, plan.id, day).await?,
+        None => standing_now(&tx, scope, plan.id).await?,
+    };
+    let waiting = rows::only_on_a_list(&tx, scope, plan.id, past).await?;
     tx.commit().await?;
     let steps = board.regions.iter().map(|region| {
-        let here = || progress.iter().filter(|row| row.region_id == region.id);
-        let attended = here().map(|row| row.counters.attended).sum();
+        let (attended, passed) = stood.get(&region.id).copied().unwrap_or_default();
         Funnel {
             enrolled: attended + waiting.get(&region.id).copied().unwrap_or(0),
             attended,
-            passed: here().map(|row| row.counters.passed_people).sum(),
+            passed,
             region: region.clone(),
         }
     });
     let steps = steps.collect();
     Ok((plan, board, steps))
+}
+
+/// Who attended and who passed, by township, from the counters.
+async fn standing_now(
+    db: &impl sea_orm::ConnectionTrait,
+    scope: &Scope,
+    plan_id: Uuid,
+) -> Result<HashMap<Uuid, (i64, i64)>> {
+    let mut stood: HashMap<Uuid, (i64, i64)> = HashMap::new();
+    for row in plans::progress_by_region(db, scope, plan_id).await? {
+        let here = stood.entry(row.region_id).or_default();
+        here.0 += row.counters.attended;
+        here.1 += row.counters.passed_people;
+    }
+    Ok(stood)
 }
 
 /// The trend of a scope, or of one township in it, against the straight line, and where it ends at this pace.
@@ -192,6 +218,7 @@ pub async fn call_list(
     let wanted = rows::Wanted {
         plan: &plan,
         regions: all.with_predecessors(region_id),
+        past: None,
         limit: u64::try_from(gap.min(most).max(0)).unwrap_or(0),
     };
     let people = rows::nearest_to_done(&tx, scope, &wanted).await?;
@@ -215,17 +242,19 @@ pub async fn call_list(
     })
 }
 
-/// The enterprises of a township with the most people still missing.
+/// The enterprises of a township with the most people still missing, as things stand or as of a day.
 ///
 /// # Errors
-/// `not_found` for a township out of reach or without such a plan.
+/// `not_found` for a township out of reach or without such a plan; `invalid_field` for a day to come.
 pub async fn lagging(
     state: &State,
     scope: &Scope,
     plan_id: Option<Uuid>,
     region_id: Uuid,
+    day: Option<NaiveDate>,
     most: u64,
 ) -> Result<(Plan, i64, Vec<Lagging>)> {
+    let past = past(state, day)?;
     let tx = state.db.begin_read().await?;
     reached_region(&tx, scope, region_id).await?;
     let plan = plan_named(&tx, scope, plan_id).await?;
@@ -233,6 +262,7 @@ pub async fn lagging(
     let wanted = rows::Wanted {
         plan: &plan,
         regions: all.with_predecessors(region_id),
+        past,
         limit: most,
     };
     let found = rows::lagging(&tx, scope, &wanted).await?;

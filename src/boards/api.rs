@@ -18,6 +18,7 @@ use crate::platform::page::Page;
 use crate::platform::tag::Tag;
 use crate::platform::{Action, App, Fault, Result};
 
+use super::Drill;
 pub use views::{
     BoardView, EnterpriseProgress, EnterpriseProgressPage, PersonProgress, PersonProgressPage,
     RegionProgress, RoleCounts,
@@ -128,6 +129,8 @@ impl BoardsApi {
         region_id: Path<Uuid>,
         /// The plan; the newest that is not a draft when absent.
         plan_id: Query<Option<Uuid>>,
+        /// As of the end of this day; as things stand when absent.
+        as_of: Query<Option<NaiveDate>>,
         /// Part of a name, or a whole credit code.
         #[oai(validator(max_length = 100))]
         q: Query<Option<String>>,
@@ -138,15 +141,13 @@ impl BoardsApi {
     ) -> Result<Json<EnterpriseProgressPage>> {
         let scope = caller.0.may(Action::ReadBoard)?;
         let page = Page::read(limit.0, cursor.0.as_deref())?;
-        let rows = super::enterprises(
-            &state,
-            &scope,
-            plan_id.0,
-            region_id.0,
-            q.0.as_deref(),
-            &page,
-        )
-        .await?;
+        let drill = Drill {
+            plan_id: plan_id.0,
+            day: as_of.0,
+            page: &page,
+        };
+        let text = q.0.as_deref();
+        let rows = super::enterprises(&state, &scope, region_id.0, text, drill).await?;
         let (rows, next) = page.cut(rows, |row| row.id);
         Ok(Json(EnterpriseProgressPage::new((
             rows.into_iter()
@@ -158,7 +159,7 @@ impl BoardsApi {
 
     /// List an enterprise's people with their standing
     ///
-    /// Who works there now, by id, with minutes, exam, the day the plan was met, and codes.
+    /// Who works there now, or did on a day, by id, with minutes, exam, the day the plan was met, and codes.
     #[oai(
         path = "/progress/enterprises/:enterprise_id/people",
         method = "get",
@@ -172,6 +173,8 @@ impl BoardsApi {
         enterprise_id: Path<Uuid>,
         /// The plan; the newest that is not a draft when absent.
         plan_id: Query<Option<Uuid>>,
+        /// As of the end of this day; as things stand when absent.
+        as_of: Query<Option<NaiveDate>>,
         /// Rows wanted, 1 to 200; 50 when absent.
         limit: Query<Option<i32>>,
         /// `next_cursor` of the page before.
@@ -179,7 +182,12 @@ impl BoardsApi {
     ) -> Result<Json<PersonProgressPage>> {
         let scope = caller.0.may(Action::ReadBoardPeople)?;
         let page = Page::read(limit.0, cursor.0.as_deref())?;
-        let rows = super::persons(&state, &scope, plan_id.0, enterprise_id.0, &page).await?;
+        let drill = Drill {
+            plan_id: plan_id.0,
+            day: as_of.0,
+            page: &page,
+        };
+        let rows = super::persons(&state, &scope, enterprise_id.0, drill).await?;
         let (rows, next) = page.cut(rows, |row| row.id);
         Ok(Json(PersonProgressPage::new((
             rows.into_iter().map(person_view).collect(),

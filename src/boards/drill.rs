@@ -1,8 +1,10 @@
 //! Below the board: a township's enterprises, an enterprise's people.
 
+use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::{plan_of, reached_region, store};
+use super::store::past::{of_enterprises, of_people};
+use super::{past, plan_of, reached_region, store};
 use crate::people;
 use crate::places::visible_enterprises;
 use crate::plans;
@@ -27,29 +29,41 @@ pub struct EnterpriseRow {
     pub updated_at: Option<i64>,
 }
 
+/// What a drill-down asks for: of which plan, as of which day, which page.
+#[derive(Clone, Copy)]
+pub struct Drill<'a> {
+    /// The newest that is not a draft where none is named.
+    pub plan_id: Option<Uuid>,
+    /// As things stand where none is named.
+    pub day: Option<NaiveDate>,
+    pub page: &'a Page,
+}
+
 /// The enterprises of a township by id, with their figures: a query a figure and page, however many there are.
 ///
 /// # Errors
-/// `not_found` for a township out of reach.
+/// `not_found` for a township out of reach; `invalid_field` for a day to come.
 pub async fn enterprises(
     state: &State,
     scope: &Scope,
-    plan_id: Option<Uuid>,
     region_id: Uuid,
     text: Option<&str>,
-    page: &Page,
+    drill: Drill<'_>,
 ) -> Result<Vec<EnterpriseRow>> {
+    let Drill { plan_id, day, page } = drill;
+    let past = past(state, day)?;
     let tx = state.db.begin_read().await?;
     reached_region(&tx, scope, region_id).await?;
     let plan = plan_of(&tx, scope.county_id, plan_id).await?;
     let rows = visible_enterprises(&tx, scope, Some(region_id), text, page).await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    let progress = match &plan {
-        Some(plan) => plans::progress_by_enterprise(&tx, scope, plan.id, &ids).await?,
-        None => Vec::new(),
+    let progress = match (&plan, day) {
+        (Some(plan), None) => plans::progress_by_enterprise(&tx, scope, plan.id, &ids).await?,
+        (Some(plan), Some(day)) => of_enterprises(&tx, scope, plan.id, &ids, day).await?,
+        (None, _) => Vec::new(),
     };
-    let on_file = store::people_on_file(&tx, &ids).await?;
-    let claims = store::claims(&tx, &ids).await?;
+    let on_file = store::people_on_file(&tx, &ids, past).await?;
+    let claims = store::claims(&tx, &ids, past).await?;
     tx.commit().await?;
     Ok(rows
         .into_iter()
@@ -97,34 +111,36 @@ pub struct PersonRow {
     pub minutes_online: i64,
     pub minutes_offline: i64,
     pub passed: bool,
-    pub completed_on: Option<chrono::NaiveDate>,
+    pub completed_on: Option<NaiveDate>,
     pub certificates: i64,
     pub claimed: i64,
 }
 
-/// The people who work at an enterprise now, by id, with what they have toward the plan.
+/// The people who work at an enterprise now, or did on a day, by id, with what they have toward the plan.
 ///
 /// # Errors
-/// `not_found` for an enterprise out of reach.
+/// `not_found` for an enterprise out of reach; `invalid_field` for a day to come.
 pub async fn persons(
     state: &State,
     scope: &Scope,
-    plan_id: Option<Uuid>,
     enterprise_id: Uuid,
-    page: &Page,
+    drill: Drill<'_>,
 ) -> Result<Vec<PersonRow>> {
+    let Drill { plan_id, day, page } = drill;
+    let past = past(state, day)?;
     let tx = state.db.begin_read().await?;
     store::enterprise(&tx, scope, enterprise_id)
         .await?
         .ok_or_else(Fault::not_found)?;
     let plan = plan_of(&tx, scope.county_id, plan_id).await?;
-    let people = people::employed_now(&tx, scope, enterprise_id, page).await?;
+    let people = people::employed_at(&tx, scope, enterprise_id, day, page).await?;
     let ids: Vec<Uuid> = people.iter().map(|row| row.person.id).collect();
-    let mut progress = match &plan {
-        Some(plan) => plans::standing_of_many(&tx, plan.id, &ids).await?,
-        None => std::collections::HashMap::new(),
+    let mut progress = match (&plan, day) {
+        (Some(plan), None) => plans::standing_of_many(&tx, plan.id, &ids).await?,
+        (Some(plan), Some(day)) => of_people(&tx, plan.id, &ids, day).await?,
+        (None, _) => std::collections::HashMap::new(),
     };
-    let claims = store::claims_of_people(&tx, &ids).await?;
+    let claims = store::claims_of_people(&tx, &ids, past).await?;
     tx.commit().await?;
     Ok(people
         .into_iter()

@@ -23,9 +23,10 @@ use crate::plans::{self, Plan};
 use crate::platform::{Fault, Result, Scope, State};
 use crate::{certificates, places};
 
-pub use drill::{EnterpriseRow, PersonRow, enterprises, persons};
+pub use drill::{Drill, EnterpriseRow, PersonRow, enterprises, persons};
 pub use export::sheet;
 pub use rules::{Board, RegionRow};
+use store::past::Past;
 
 /// Microseconds of a day.
 const DAY_MICROS: i64 = 86_400_000_000;
@@ -51,6 +52,22 @@ fn not_to_come(day: NaiveDate, today: NaiveDate) -> Result<()> {
         return Err(Fault::field("as_of", format!("<= {today}")));
     }
     Ok(())
+}
+
+/// A day asked for, with its end.
+fn past(state: &State, day: Option<NaiveDate>) -> Result<Option<Past>> {
+    let Some(day) = day else {
+        return Ok(None);
+    };
+    not_to_come(day, state.clock.today())?;
+    let before = end_of(state, day);
+    Ok(Some(Past { day, before }))
+}
+
+/// The end of a day, in microseconds since 1970.
+fn end_of(state: &State, day: NaiveDate) -> i64 {
+    let midnight = day.and_hms_opt(0, 0, 0).unwrap_or_default();
+    state.clock.micros(midnight) + DAY_MICROS
 }
 
 /// Both rates of a scope, by township: as they stand now, or counting training, quota lines, due lists and claims
@@ -110,10 +127,8 @@ async fn board_in(
     let terms = plan.as_ref().map(|plan| &plan.terms);
     let counts = terms.map_or(Counts::People, |terms| terms.counts);
     let decimals = terms.map_or(1, |terms| u32::try_from(terms.rate_decimals).unwrap_or(1));
-    // The end of the day, or of today.
     let day = through.unwrap_or(today);
-    let midnight = day.and_hms_opt(0, 0, 0).unwrap_or_default();
-    let before = state.clock.micros(midnight) + DAY_MICROS;
+    let before = end_of(state, day);
     let (mut board, settled_at) = if rows.is_empty() && !scope.enterprises.is_empty() {
         let (row, settled_at) = own::row(tx, scope, plan.as_ref(), shown, (day, before)).await?;
         (Board::own(row, counts, decimals), settled_at)

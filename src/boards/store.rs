@@ -2,6 +2,7 @@
 
 pub(super) mod answers;
 pub(super) mod own;
+pub(super) mod past;
 pub(super) mod why;
 
 use std::collections::HashMap;
@@ -10,12 +11,13 @@ use entity::{
     certificate, claim, claim_progress, class_day, employment, enterprise, plan_progress,
     plan_settlement, quota_line,
 };
-use sea_orm::sea_query::ExprTrait;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use crate::platform::scope::Columns;
 use crate::platform::{Result, Scope};
+use past::Past;
 
 /// Classes held toward a plan, by township; through a day where one is named. Counted by days, not by classes.
 pub(super) async fn classes_held(
@@ -58,17 +60,18 @@ pub(super) async fn enterprise(
     Ok(query.one(db).await?)
 }
 
-/// People with a present post, by enterprise.
+/// People with a post, now or on a day, by enterprise.
 pub(super) async fn people_on_file(
     db: &impl ConnectionTrait,
     enterprises: &[Uuid],
+    past: Option<Past>,
 ) -> Result<HashMap<Uuid, i64>> {
     let rows: Vec<(Uuid, i64)> = employment::Entity::find()
         .select_only()
         .column(employment::Column::EnterpriseId)
         .column_as(employment::Column::PersonId.count(), "people")
         .filter(employment::Column::EnterpriseId.is_in(enterprises.iter().copied()))
-        .filter(employment::Column::ToDay.is_null())
+        .filter(past::held(past))
         .group_by(employment::Column::EnterpriseId)
         .into_tuple()
         .all(db)
@@ -76,35 +79,47 @@ pub(super) async fn people_on_file(
     Ok(rows.into_iter().collect())
 }
 
-/// Certificates and claims, by enterprise.
+/// Certificates and claims, now or as of a day, by enterprise.
 pub(super) async fn claims(
     db: &impl ConnectionTrait,
     enterprises: &[Uuid],
+    past: Option<Past>,
 ) -> Result<HashMap<Uuid, (i64, i64)>> {
-    counted(db, certificate::Column::EnterpriseId, enterprises).await
+    counted(db, certificate::Column::EnterpriseId, enterprises, past).await
 }
 
-/// Certificates and claims, by person.
+/// Certificates and claims, now or as of a day, by person.
 pub(super) async fn claims_of_people(
     db: &impl ConnectionTrait,
     people: &[Uuid],
+    past: Option<Past>,
 ) -> Result<HashMap<Uuid, (i64, i64)>> {
-    counted(db, certificate::Column::PersonId, people).await
+    counted(db, certificate::Column::PersonId, people, past).await
 }
 
 async fn counted(
     db: &impl ConnectionTrait,
     by: certificate::Column,
     ids: &[Uuid],
+    past: Option<Past>,
 ) -> Result<HashMap<Uuid, (i64, i64)>> {
     let claims = certificate::Entity::belongs_to(claim::Entity)
         .from(certificate::Column::Id)
         .to(claim::Column::CertificateId);
-    let rows: Vec<(Uuid, i64, i64)> = certificate::Entity::find()
+    let mut query = certificate::Entity::find();
+    let mut claimed = Expr::col((claim::Entity, claim::Column::Id)).count();
+    if let Some(Past { day, before }) = past {
+        // Issued by then; of one whose first day nobody wrote down, nobody can say otherwise.
+        let issued = certificate::Column::FirstIssued;
+        query = query.filter(issued.lte(day).or(issued.is_null()));
+        let by_then = claim::Column::ClaimedAt.lt(before);
+        claimed = Expr::case(by_then, 1).finally(0).sum();
+    }
+    let rows: Vec<(Uuid, i64, i64)> = query
         .select_only()
         .column(by)
         .column_as(certificate::Column::Id.count(), "certificates")
-        .column_as(claim::Column::Id.count(), "claims")
+        .column_as(claimed.cast_as("bigint"), "claims")
         .join(JoinType::LeftJoin, claims.into())
         .filter(by.is_in(ids.iter().copied()))
         .group_by(by)

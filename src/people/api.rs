@@ -192,6 +192,7 @@ impl PeopleApi {
             enterprise_id: enterprise_id.0,
             name: text.filter(|_| id_hash.is_none()),
             id_hash,
+            day: None,
         };
         let rows = store::page(state.db.read(), &scope, wanted, &page).await?;
         let (rows, next) = page.cut(rows, |row| row.person.id);

@@ -31,7 +31,7 @@ use crate::{audit, fresh, places};
 pub use contacts::{Brief, Reachable, anywhere, briefs, reachable};
 pub use looks::{EXPORTED, InFull, Look, LookKind, PHOTO_SEEN, in_full, looks, reveal_id_number};
 pub use rules::{Employment, Person, Sighting};
-pub use store::{employed_within, find_visible};
+pub use store::{employed_within, find_visible, held};
 
 /// What the seal binds an ID number to.
 pub const ID_PURPOSE: &str = "person.id";
@@ -342,18 +342,20 @@ pub async fn first_employed(
     store::first_employed(db, county_id, among).await
 }
 
-/// A page of the people who work at an enterprise now, by id.
+/// A page of the people who work at an enterprise now, or did on a day, by id, with the post held then.
 ///
 /// # Errors
 /// Database faults.
-pub async fn employed_now(
+pub async fn employed_at(
     db: &impl ConnectionTrait,
     scope: &Scope,
     enterprise_id: Uuid,
+    day: Option<NaiveDate>,
     page: &crate::platform::page::Page,
 ) -> Result<Vec<PersonWithPost>> {
     let wanted = store::Wanted {
         enterprise_id: Some(enterprise_id),
+        day,
         ..store::Wanted::default()
     };
     store::page(db, scope, wanted, page).await

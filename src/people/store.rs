@@ -4,6 +4,7 @@ pub(super) mod contacts;
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::NaiveDate;
 use entity::{employment, person};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{OnConflict, Query, SelectStatement};
@@ -82,7 +83,7 @@ pub(super) async fn with_post(
     let Some(person) = find_visible(db, scope, id).await? else {
         return Ok(None);
     };
-    Ok(add_posts(db, vec![person]).await?.pop())
+    Ok(add_posts(db, vec![person], None).await?.pop())
 }
 
 /// Which people a list asks for.
@@ -94,6 +95,21 @@ pub(super) struct Wanted<'a> {
     pub(super) name: Option<&'a str>,
     /// Keyed hash of a whole ID number.
     pub(super) id_hash: Option<Vec<u8>>,
+    /// Posts held on this day; those held now where none is named.
+    pub(super) day: Option<NaiveDate>,
+}
+
+/// Being a post held on a day, its last one included; or one held now.
+#[must_use]
+pub fn held(day: Option<NaiveDate>) -> Condition {
+    use employment::Column as E;
+    let open = Condition::any().add(E::ToDay.is_null());
+    match day {
+        None => open,
+        Some(day) => Condition::all()
+            .add(E::FromDay.lte(day))
+            .add(open.add(E::ToDay.gte(day))),
+    }
 }
 
 pub(super) async fn page(
@@ -108,7 +124,7 @@ pub(super) async fn page(
         posts
             .column(employment::Column::PersonId)
             .from(employment::Entity)
-            .and_where(employment::Column::ToDay.is_null());
+            .cond_where(held(wanted.day));
         if let Some(region) = wanted.region_id {
             posts.and_where(employment::Column::RegionId.eq(region));
         }
@@ -131,14 +147,18 @@ pub(super) async fn page(
         .limit(page.limit + 1)
         .all(db)
         .await?;
-    add_posts(db, rows.into_iter().map(to_person).collect()).await
+    add_posts(db, rows.into_iter().map(to_person).collect(), wanted.day).await
 }
 
-async fn add_posts(db: &impl ConnectionTrait, people: Vec<Person>) -> Result<Vec<PersonWithPost>> {
+async fn add_posts(
+    db: &impl ConnectionTrait,
+    people: Vec<Person>,
+    day: Option<NaiveDate>,
+) -> Result<Vec<PersonWithPost>> {
     let ids = people.iter().map(|person| person.id);
     let rows = employment::Entity::find()
         .filter(employment::Column::PersonId.is_in(ids))
-        .filter(employment::Column::ToDay.is_null())
+        .filter(held(day))
         .all(db)
         .await?;
     let mut posts: HashMap<_, _> = rows

@@ -1,6 +1,7 @@
 //! Boards that answer: as of any day, the funnel, the trend, whom to call, who lags, why not yet, live on the wall.
 
 mod own;
+mod past;
 mod people;
 
 use std::sync::Arc;

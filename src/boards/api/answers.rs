@@ -42,9 +42,11 @@ impl AnswersApi {
         caller: Signed,
         /// The plan; the newest that is not a draft when absent.
         plan_id: Query<Option<Uuid>>,
+        /// As of the end of this day; as things stand when absent.
+        as_of: Query<Option<NaiveDate>>,
     ) -> Result<Json<FunnelView>> {
         let scope = caller.0.may(Action::ReadBoard)?;
-        let told = answers::funnel(&state, &scope, plan_id.0).await?;
+        let told = answers::funnel(&state, &scope, plan_id.0, as_of.0).await?;
         Ok(Json(funnel_view(&state, told)))
     }
 
@@ -113,13 +115,15 @@ impl AnswersApi {
         region_id: Path<Uuid>,
         /// The plan; the newest that is not a draft when absent.
         plan_id: Query<Option<Uuid>>,
+        /// As of the end of this day; as things stand when absent.
+        as_of: Query<Option<NaiveDate>>,
         /// Rows wanted, 1 to 200; 20 when absent.
         #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
         limit: Query<Option<u64>>,
     ) -> Result<Json<LaggingList>> {
         let scope = caller.0.may(Action::ReadBoard)?;
         let most = limit.0.unwrap_or(20);
-        let told = answers::lagging(&state, &scope, plan_id.0, region_id.0, most).await?;
+        let told = answers::lagging(&state, &scope, plan_id.0, region_id.0, as_of.0, most).await?;
         Ok(Json(lagging_view(&state, told)))
     }
 

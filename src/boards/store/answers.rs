@@ -9,9 +9,10 @@ use entity::{
 use sea_orm::sea_query::{
     Alias, Asterisk, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult, JoinType, Order};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, FromQueryResult, JoinType, Order};
 use uuid::Uuid;
 
+use super::past::{self, Past};
 use crate::plans::rules::Counts;
 use crate::plans::{Plan, Progress, effort};
 use crate::platform::scope::Columns;
@@ -23,6 +24,8 @@ pub(in crate::boards) struct Wanted<'a> {
     pub(in crate::boards) plan: &'a Plan,
     /// The township with those it took over.
     pub(in crate::boards) regions: Vec<Uuid>,
+    /// As of the end of a day; as things stand where none is named.
+    pub(in crate::boards) past: Option<Past>,
     pub(in crate::boards) limit: u64,
 }
 
@@ -57,7 +60,7 @@ struct CalledRow {
     passes: Option<i64>,
 }
 
-/// Present posts of a plan's target roles in these townships, each beside what its holder has of the plan.
+/// Posts of a plan's target roles in these townships, each beside what its holder has of the plan.
 fn posts(scope: &Scope, wanted: &Wanted<'_>) -> SelectStatement {
     use employment::Column as E;
     let columns = Columns::county(E::CountyId)
@@ -70,20 +73,29 @@ fn posts(scope: &Scope, wanted: &Wanted<'_>) -> SelectStatement {
         .target_roles
         .iter()
         .map(|role| role.word());
-    Query::select()
-        .from(employment::Entity)
-        .join(
+    let his = Expr::col((person_progress::Entity, person_progress::Column::PersonId))
+        .equals((employment::Entity, E::PersonId));
+    let mut query = Query::select();
+    query.from(employment::Entity);
+    match wanted.past {
+        None => {
+            let of_plan = Expr::col((person_progress::Entity, person_progress::Column::PlanId));
+            query.join(
+                JoinType::LeftJoin,
+                person_progress::Entity,
+                his.and(of_plan.eq(wanted.plan.id)),
+            )
+        }
+        Some(Past { day, .. }) => query.join_subquery(
             JoinType::LeftJoin,
+            past::progress(wanted.plan.id, day),
             person_progress::Entity,
-            Expr::col((person_progress::Entity, person_progress::Column::PersonId))
-                .equals((employment::Entity, E::PersonId))
-                .and(
-                    Expr::col((person_progress::Entity, person_progress::Column::PlanId))
-                        .eq(wanted.plan.id),
-                ),
-        )
+            his,
+        ),
+    };
+    query
         .cond_where(scope.filter(&columns))
-        .and_where(E::ToDay.is_null())
+        .cond_where(past::held(wanted.past))
         .and_where(E::RegionId.is_in(wanted.regions.iter().copied()))
         .and_where(E::Role.is_in(roles))
         .to_owned()
@@ -245,23 +257,36 @@ struct Waiting {
     people: i64,
 }
 
+/// Being on a list, by then, of whom nothing is finished by then.
+pub(super) fn waits(plan_id: Uuid, past: Option<Past>) -> Condition {
+    use roster_entry::Column as R;
+    let begun = match past {
+        None => Query::select()
+            .column(person_progress::Column::PersonId)
+            .from(person_progress::Entity)
+            .and_where(person_progress::Column::PlanId.eq(plan_id))
+            .and_where(person_progress::Column::PersonTimes.gt(0))
+            .to_owned(),
+        Some(Past { day, .. }) => past::begun(plan_id, day),
+    };
+    let person = Expr::col((roster_entry::Entity, R::PersonId));
+    let waits = Condition::all().add(person.not_in_subquery(begun));
+    match past {
+        None => waits,
+        Some(Past { before, .. }) => {
+            waits.add(Expr::col((roster_entry::Entity, R::AddedAt)).lt(before))
+        }
+    }
+}
+
 /// People on a list of the plan's classes who have finished nothing yet, by the township that holds the class.
 pub(in crate::boards) async fn only_on_a_list(
     db: &impl ConnectionTrait,
     scope: &Scope,
     plan_id: Uuid,
+    past: Option<Past>,
 ) -> Result<HashMap<Uuid, i64>> {
     let columns = Columns::county(class::Column::CountyId).region(class::Column::RegionId);
-    let begun = Query::select()
-        .expr(Expr::val(1))
-        .from(person_progress::Entity)
-        .and_where(person_progress::Column::PlanId.eq(plan_id))
-        .and_where(person_progress::Column::PersonTimes.gt(0))
-        .and_where(
-            Expr::col((person_progress::Entity, person_progress::Column::PersonId))
-                .equals((roster_entry::Entity, roster_entry::Column::PersonId)),
-        )
-        .to_owned();
     let query = Query::select()
         .column((class::Entity, class::Column::RegionId))
         .expr_as(
@@ -280,7 +305,7 @@ pub(in crate::boards) async fn only_on_a_list(
         .cond_where(scope.filter(&columns))
         .and_where(class::Column::PlanId.eq(plan_id))
         .and_where(class::Column::State.ne("cancelled"))
-        .and_where(Expr::exists(begun).not())
+        .cond_where(waits(plan_id, past))
         .group_by_col((class::Entity, class::Column::RegionId))
         .to_owned();
     let statement = db.get_database_backend().build(&query);

@@ -7,13 +7,15 @@ use entity::{
     class_session as class, completion, employment, person_progress, roster_entry,
     training_record as ledger,
 };
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect,
     RelationDef, Select,
 };
 use uuid::Uuid;
 
+use super::answers::waits;
+use super::past::{self, Past};
 use crate::plans::{Counters, Part};
 use crate::platform::scope::Columns;
 use crate::platform::{Result, Scope};
@@ -194,8 +196,16 @@ pub(in crate::boards) async fn funnel(
     db: &impl ConnectionTrait,
     scope: &Scope,
     plan_id: Uuid,
+    past: Option<Past>,
 ) -> Result<(i64, i64, i64)> {
     use person_progress::Column as P;
+    let waiting = only_on_a_list(db, scope, plan_id, past).await?;
+    if let Some(Past { day, .. }) = past {
+        let stood = past::standing(db, scope, plan_id, day).await?;
+        let all = stood.values();
+        let (attended, passed) = all.fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
+        return Ok((attended, passed, waiting));
+    }
     let columns = Columns::county(P::CountyId).enterprise(P::EnterpriseId);
     let count = |condition: SimpleExpr| Expr::case(condition, 1).finally(0).sum().cast_as("bigint");
     let begun: Option<(Option<i64>, Option<i64>)> = person_progress::Entity::find()
@@ -208,12 +218,16 @@ pub(in crate::boards) async fn funnel(
         .one(db)
         .await?;
     let (attended, passed) = begun.unwrap_or_default();
-    let waiting = only_on_a_list(db, scope, plan_id).await?;
     Ok((attended.unwrap_or(0), passed.unwrap_or(0), waiting))
 }
 
-/// People employed here now who are on a list of the plan's classes and have finished nothing yet.
-async fn only_on_a_list(db: &impl ConnectionTrait, scope: &Scope, plan_id: Uuid) -> Result<i64> {
+/// People employed here who are on a list of the plan's classes and have finished nothing yet.
+async fn only_on_a_list(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    plan_id: Uuid,
+    past: Option<Past>,
+) -> Result<i64> {
     use roster_entry::Column as R;
     let classes: RelationDef = roster_entry::Entity::belongs_to(class::Entity)
         .from(R::ClassId)
@@ -225,24 +239,14 @@ async fn only_on_a_list(db: &impl ConnectionTrait, scope: &Scope, plan_id: Uuid)
         .into();
     let columns =
         Columns::county(employment::Column::CountyId).enterprise(employment::Column::EnterpriseId);
-    let begun = Query::select()
-        .expr(Expr::val(1))
-        .from(person_progress::Entity)
-        .and_where(person_progress::Column::PlanId.eq(plan_id))
-        .and_where(person_progress::Column::PersonTimes.gt(0))
-        .and_where(
-            Expr::col((person_progress::Entity, person_progress::Column::PersonId))
-                .equals((roster_entry::Entity, R::PersonId)),
-        )
-        .to_owned();
     let people: Option<i64> = roster_entry::Entity::find()
         .join(JoinType::InnerJoin, classes)
         .join(JoinType::InnerJoin, posts)
         .filter(scope.filter(&columns))
-        .filter(employment::Column::ToDay.is_null())
+        .filter(past::held(past))
         .filter(class::Column::PlanId.eq(plan_id))
         .filter(class::Column::State.ne("cancelled"))
-        .filter(Expr::exists(begun).not())
+        .filter(waits(plan_id, past))
         .select_only()
         .column_as(
             Expr::col((roster_entry::Entity, R::PersonId))

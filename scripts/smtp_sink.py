@@ -1,9 +1,10 @@
 """A real SMTP server for the tests: prints a line of JSON for each message it takes, until its input is closed.
 
-    smtp_sink.py [--busy N] [--slow SECONDS]
+    smtp_sink.py [--busy N] [--slow SECONDS] [--port PORT] [--spool FILE]
 
 The first line is its port. An address that begins with `reject` is refused for good (550), the first N messages for
-now (451). Messages are told apart by their Message-ID, as a mail store does: `again` says that it came before.
+now (451). Messages are told apart by their Message-ID, as a mail store does: `again` says that it came before. With a
+spool it remembers over its own death: each message is on disk before it is told and answered.
 """
 
 import argparse
@@ -11,16 +12,22 @@ import asyncio
 import email
 import email.policy
 import json
+import os
 import sys
 
 from aiosmtpd.controller import Controller
 
 
 class Sink:
-    def __init__(self, busy: int, slow: float) -> None:
+    def __init__(self, busy: int, slow: float, spool: str | None) -> None:
         self.busy = busy
         self.slow = slow
         self.seen: set[str] = set()
+        self.spool = None
+        if spool:
+            self.spool = open(spool, "a+", encoding="utf-8")
+            self.spool.seek(0)
+            self.seen = {line.strip() for line in self.spool if line.endswith("\n")}
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         if address.startswith("reject"):
@@ -44,6 +51,10 @@ class Sink:
             "again": mail["message-id"] in self.seen,
         }
         self.seen.add(mail["message-id"])
+        if self.spool:
+            self.spool.write(mail["message-id"] + "\n")
+            self.spool.flush()
+            os.fsync(self.spool.fileno())
         print(json.dumps(told), flush=True)
         return "250 taken"
 
@@ -52,14 +63,16 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--busy", type=int, default=0)
     parser.add_argument("--slow", type=float, default=0.0)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--spool")
     args = parser.parse_args()
-    controller = Controller(Sink(args.busy, args.slow), hostname="127.0.0.1", port=0)
+    controller = Controller(Sink(args.busy, args.slow, args.spool), hostname="127.0.0.1", port=0)
     # Port 0: the system chooses, so the address is known only after the start.
     loop = controller.loop
     controller.server = None
 
     async def serve():
-        return await loop.create_server(controller.factory, "127.0.0.1", 0)
+        return await loop.create_server(controller.factory, "127.0.0.1", args.port)
 
     asyncio.set_event_loop(loop)
     server = loop.run_until_complete(serve())

@@ -227,7 +227,7 @@ pub async fn sign_out(state: &State, by: &Caller) -> Result<()> {
     Ok(())
 }
 
-/// Forgets a county's refresh tokens that ran out or were ended before an instant.
+/// Forgets a county's refresh tokens and one-time secrets that ran out, were used or were ended before an instant.
 ///
 /// # Errors
 /// Database faults.

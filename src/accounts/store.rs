@@ -320,7 +320,7 @@ fn over(county_id: Uuid, before: i64) -> Condition {
         .add(ended)
 }
 
-/// How many of a county's refresh tokens ran out or were ended before an instant.
+/// How many of a county's refresh tokens and one-time secrets ran out, were used or were ended before an instant.
 ///
 /// # Errors
 /// Database faults.
@@ -329,10 +329,11 @@ pub async fn ended_sessions(
     county_id: Uuid,
     before: i64,
 ) -> Result<u64> {
-    Ok(refresh_token::Entity::find()
+    let tokens = refresh_token::Entity::find()
         .filter(over(county_id, before))
         .count(db)
-        .await?)
+        .await?;
+    Ok(tokens + secrets::outlived(db, county_id, before).await?)
 }
 
 pub(super) async fn forget_sessions(
@@ -344,5 +345,5 @@ pub(super) async fn forget_sessions(
         .filter(over(county_id, before))
         .exec(tx)
         .await?;
-    Ok(gone.rows_affected)
+    Ok(gone.rows_affected + secrets::forget(tx, county_id, before).await?)
 }

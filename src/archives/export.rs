@@ -3,6 +3,7 @@
 use serde_json::json;
 use uuid::Uuid;
 
+use super::store::further::{self, Kept};
 use super::store::person::{
     self, CertificateRow, CheckRow, ClaimRow, InspectionRow, MarkRow, PostRow, RecordRow,
 };
@@ -28,6 +29,8 @@ pub struct PersonFile {
     pub issuer_checks: Vec<CheckRow>,
     pub claims: Vec<ClaimRow>,
     pub inspections: Vec<InspectionRow>,
+    /// Whatever else is kept, table by table.
+    pub further: Vec<Kept>,
     /// For himself, and for whoever may see looks.
     pub looks: Option<Vec<Look>>,
 }
@@ -68,6 +71,10 @@ pub async fn export_person(
     } else {
         None
     };
+    let mut further = further::placed(tx, &scope, person_id).await?;
+    if own {
+        further.extend(further::own(tx, by.county_id, person_id).await?);
+    }
     let file = PersonFile {
         as_of: work.now,
         person,
@@ -79,6 +86,7 @@ pub async fn export_person(
         issuer_checks: person::checks(tx, &scope, person_id).await?,
         claims: person::claims(tx, &scope, person_id).await?,
         inspections: person::inspections(tx, &scope, person_id).await?,
+        further,
         looks,
     };
     let detail = reason.map_or(json!({"own": own}), |reason| json!({"reason": reason}));

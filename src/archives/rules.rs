@@ -22,7 +22,13 @@ pub enum Kind {
     UncommittedUploads,
     /// 已办结的领码审核及其照片
     ClaimReviews,
-    /// 已失效的登录
+    /// 已发出或未能发出的通知
+    Messages,
+    /// 扫码签到的原始记录
+    CheckInScans,
+    /// 已处理的临时到场人员
+    WalkIns,
+    /// 已失效的登录和一次性口令
     Sessions,
     /// 已结束的后台任务
     Jobs,
@@ -32,11 +38,14 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 7] = [
+    pub const ALL: [Kind; 10] = [
         Kind::TrainingRecords,
         Kind::AuditLog,
         Kind::UncommittedUploads,
         Kind::ClaimReviews,
+        Kind::Messages,
+        Kind::CheckInScans,
+        Kind::WalkIns,
         Kind::Sessions,
         Kind::Jobs,
         Kind::IdempotencyRecords,
@@ -50,6 +59,9 @@ impl Kind {
             Self::AuditLog => "audit_log",
             Self::UncommittedUploads => "uncommitted_uploads",
             Self::ClaimReviews => "claim_reviews",
+            Self::Messages => "messages",
+            Self::CheckInScans => "check_in_scans",
+            Self::WalkIns => "walk_ins",
             Self::Sessions => "sessions",
             Self::Jobs => "jobs",
             Self::IdempotencyRecords => "idempotency_records",
@@ -71,7 +83,9 @@ impl Kind {
             Self::AuditLog => 184,
             Self::UncommittedUploads | Self::Sessions | Self::IdempotencyRecords => 1,
             Self::Jobs => 7,
-            Self::ClaimReviews => 30,
+            Self::ClaimReviews | Self::CheckInScans | Self::WalkIns => 30,
+            // As long as the cause of a message may come up again: an expiry is told 90 days ahead.
+            Self::Messages => 180,
         }
     }
 
@@ -91,7 +105,9 @@ impl Kind {
             Self::TrainingRecords => 3_653,
             Self::AuditLog => 1_096,
             Self::UncommittedUploads | Self::Sessions | Self::Jobs => 30,
-            Self::ClaimReviews => 365,
+            Self::ClaimReviews | Self::Messages => 365,
+            // Beside the ledger for as long as it must be kept at least: the evidence of its lines.
+            Self::CheckInScans | Self::WalkIns => 1_096,
             Self::IdempotencyRecords => 1,
         }
     }
@@ -166,6 +182,8 @@ mod tests {
             (Kind::Sessions, 36_500, true),
             (Kind::Sessions, 36_501, false),
             (Kind::Jobs, 6, false),
+            (Kind::Messages, 179, false),
+            (Kind::CheckInScans, 29, false),
             (Kind::IdempotencyRecords, 1, true),
             (Kind::IdempotencyRecords, 2, false),
         ] {

@@ -1,5 +1,6 @@
 //! Rows of retention rules, and counts of what is older than they say.
 
+pub(super) mod further;
 pub(super) mod person;
 
 use entity::{audit_entry, retention_rule, training_record};

@@ -1,4 +1,4 @@
-//! Sheets that were handed in and never committed: after their time the sealed file and its lines go (清理).
+//! What has had its time goes (清理): sheets handed in and never committed, scans, and walk-ins long settled.
 
 use sea_orm::ConnectionTrait;
 use serde_json::json;
@@ -43,5 +43,55 @@ pub async fn purge(state: &State, by: &Caller, before: i64) -> Result<u64> {
         .await?;
         work.commit(&()).await?;
         gone += ids.len() as u64;
+    }
+}
+
+/// Scans that arrived before an instant.
+///
+/// # Errors
+/// Database faults.
+pub async fn old_scans(db: &impl ConnectionTrait, county_id: Uuid, before: i64) -> Result<u64> {
+    store_purge::old_scans(db, county_id, before).await
+}
+
+/// Removes them, some at a time; the marks they made stay.
+///
+/// # Errors
+/// Database faults; what went before stays gone.
+pub async fn forget_scans(state: &State, county_id: Uuid, before: i64) -> Result<u64> {
+    let mut gone = 0;
+    loop {
+        let tx = state.db.begin_write().await?;
+        let some = store_purge::forget_scans(&tx, county_id, before).await?;
+        tx.commit().await?;
+        if some == 0 {
+            return Ok(gone);
+        }
+        gone += some;
+    }
+}
+
+/// Walk-ins matched or dismissed before an instant; one that still waits is never old.
+///
+/// # Errors
+/// Database faults.
+pub async fn old_walk_ins(db: &impl ConnectionTrait, county_id: Uuid, before: i64) -> Result<u64> {
+    store_purge::old_walk_ins(db, county_id, before).await
+}
+
+/// Removes them, some at a time; the marks of those matched stay.
+///
+/// # Errors
+/// Database faults; what went before stays gone.
+pub async fn forget_walk_ins(state: &State, county_id: Uuid, before: i64) -> Result<u64> {
+    let mut gone = 0;
+    loop {
+        let tx = state.db.begin_write().await?;
+        let some = store_purge::forget_walk_ins(&tx, county_id, before).await?;
+        tx.commit().await?;
+        if some == 0 {
+            return Ok(gone);
+        }
+        gone += some;
     }
 }

@@ -1,9 +1,9 @@
-//! Rows of uploads that were never committed.
+//! Rows that have had their time.
 
-use entity::{attendance_upload as upload, upload_line};
+use entity::{attendance_upload as upload, class_scan as scan, upload_line, walk_in};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    QuerySelect, QueryTrait, Select,
 };
 use uuid::Uuid;
 
@@ -55,4 +55,69 @@ pub(super) async fn empty(tx: &impl ConnectionTrait, ids: &[Uuid]) -> Result<()>
         .exec(tx)
         .await?;
     Ok(())
+}
+
+/// Small rows removed in one transaction.
+const MANY: u64 = 2_000;
+
+fn scans(county_id: Uuid, before: i64) -> Select<scan::Entity> {
+    scan::Entity::find()
+        .filter(scan::Column::CountyId.eq(county_id))
+        .filter(scan::Column::ArrivedAt.lt(before))
+}
+
+pub(super) async fn old_scans(
+    db: &impl ConnectionTrait,
+    county_id: Uuid,
+    before: i64,
+) -> Result<u64> {
+    Ok(scans(county_id, before).count(db).await?)
+}
+
+pub(super) async fn forget_scans(
+    tx: &impl ConnectionTrait,
+    county_id: Uuid,
+    before: i64,
+) -> Result<u64> {
+    let some = scans(county_id, before)
+        .select_only()
+        .column(scan::Column::Id)
+        .limit(MANY)
+        .into_query();
+    let gone = scan::Entity::delete_many()
+        .filter(scan::Column::Id.in_subquery(some))
+        .exec(tx)
+        .await?;
+    Ok(gone.rows_affected)
+}
+
+fn walk_ins(county_id: Uuid, before: i64) -> Select<walk_in::Entity> {
+    walk_in::Entity::find()
+        .filter(walk_in::Column::CountyId.eq(county_id))
+        .filter(walk_in::Column::SettledAt.lt(before))
+}
+
+pub(super) async fn old_walk_ins(
+    db: &impl ConnectionTrait,
+    county_id: Uuid,
+    before: i64,
+) -> Result<u64> {
+    Ok(walk_ins(county_id, before).count(db).await?)
+}
+
+pub(super) async fn forget_walk_ins(
+    tx: &impl ConnectionTrait,
+    county_id: Uuid,
+    before: i64,
+) -> Result<u64> {
+    let some = walk_ins(county_id, before)
+        .select_only()
+        .column(walk_in::Column::Id)
+        .limit(MANY)
+        .into_query();
+    let gone = walk_in::Entity::delete_many()
+        .filter(walk_in::Column::Id.in_subquery(some))
+        .exec(tx)
+        .await?;
+    Ok(gone.rows_affected)
 }

@@ -7,6 +7,7 @@
 
 pub mod api;
 mod deliver;
+pub mod purge;
 mod rules;
 mod store;
 mod transport;

@@ -5,7 +5,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{LockBehavior, LockType, OnConflict};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    QuerySelect, QueryTrait, Select,
 };
 use uuid::Uuid;
 
@@ -231,4 +231,31 @@ fn to_posted(row: outbox::Model) -> Posted {
         created_at: row.created_at,
         sent_at: row.sent_at,
     }
+}
+
+/// Rows removed in one transaction.
+const SOME: u64 = 2_000;
+
+fn ended(county_id: Uuid, before: i64) -> Select<outbox::Entity> {
+    outbox::Entity::find()
+        .filter(outbox::Column::CountyId.eq(county_id))
+        .filter(outbox::Column::State.is_in(["sent", "failed"]))
+        .filter(outbox::Column::CreatedAt.lt(before))
+}
+
+pub(super) async fn old(db: &impl ConnectionTrait, county_id: Uuid, before: i64) -> Result<u64> {
+    Ok(ended(county_id, before).count(db).await?)
+}
+
+pub(super) async fn forget(tx: &impl ConnectionTrait, county_id: Uuid, before: i64) -> Result<u64> {
+    let some = ended(county_id, before)
+        .select_only()
+        .column(outbox::Column::Id)
+        .limit(SOME)
+        .into_query();
+    let gone = outbox::Entity::delete_many()
+        .filter(outbox::Column::Id.in_subquery(some))
+        .exec(tx)
+        .await?;
+    Ok(gone.rows_affected)
 }

@@ -4,7 +4,7 @@ use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{ID_PURPOSE, PHONE_PURPOSE, rules, store};
+use super::{ID_PURPOSE, PHONE_PURPOSE, contacts, rules, store};
 use crate::audit;
 use crate::platform::{Action, Caller, Fault, Result, Scope, State};
 
@@ -46,6 +46,7 @@ pub struct Look {
 pub struct InFull {
     pub id_number: String,
     pub phone: Option<String>,
+    pub email: Option<String>,
 }
 
 /// Shows an ID number in full, for a reason; each look is in the audit log.
@@ -89,9 +90,11 @@ pub async fn in_full(
         return Ok(None);
     };
     let phone = phone.map(|phone| state.seal.open_text(PHONE_PURPOSE, &phone));
+    let reached = contacts::reachable(db, state, scope.county_id, &[person_id]).await?;
     Ok(Some(InFull {
         id_number: state.seal.open_text(ID_PURPOSE, &id)?,
         phone: phone.transpose()?,
+        email: reached.into_iter().next().and_then(|found| found.email),
     }))
 }
 

@@ -6,6 +6,7 @@ mod load;
 mod own_data;
 mod retention;
 mod validators;
+mod whole;
 
 use reqwest::RequestBuilder;
 use reqwest::header::HeaderMap;

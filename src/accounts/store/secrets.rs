@@ -3,8 +3,8 @@
 use entity::{account, one_time_secret as secret};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select,
 };
 use uuid::Uuid;
 
@@ -164,4 +164,38 @@ pub(in crate::accounts) async fn set_password(
         .exec(tx)
         .await?;
     Ok(())
+}
+
+fn over(county_id: Uuid, before: i64) -> Condition {
+    let ended = Condition::any()
+        .add(secret::Column::ExpiresAt.lt(before))
+        .add(secret::Column::UsedAt.lt(before));
+    Condition::all()
+        .add(secret::Column::CountyId.eq(county_id))
+        .add(ended)
+}
+
+/// Secrets that ran out or were used before an instant.
+pub(in crate::accounts) async fn outlived(
+    db: &impl ConnectionTrait,
+    county_id: Uuid,
+    before: i64,
+) -> Result<u64> {
+    Ok(secret::Entity::find()
+        .filter(over(county_id, before))
+        .count(db)
+        .await?)
+}
+
+/// Removes them.
+pub(in crate::accounts) async fn forget(
+    tx: &impl ConnectionTrait,
+    county_id: Uuid,
+    before: i64,
+) -> Result<u64> {
+    let gone = secret::Entity::delete_many()
+        .filter(over(county_id, before))
+        .exec(tx)
+        .await?;
+    Ok(gone.rows_affected)
 }

@@ -1,11 +1,14 @@
 //! What archives take and show.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use poem_openapi::Object;
 use uuid::Uuid;
 
 use super::checks::{ExportedInspection, ExportedIssuerCheck, check, inspection};
 use crate::archives::rules::{Kind, Rule};
+use crate::archives::store::further::{Kept, Told};
 use crate::archives::store::person::{CertificateRow, MarkRow, PostRow, RecordRow};
 use crate::archives::{PersonFile, Report};
 use crate::people::LookKind;
@@ -34,6 +37,8 @@ pub struct PersonExport {
     pub id_number: String,
     /// Phone: in full for the person himself, else masked.
     pub phone: Option<String>,
+    /// E-mail: in full for the person himself, else absent.
+    pub email: Option<String>,
     /// Where he worked.
     pub employment: Vec<ExportedPost>,
     /// The ledger of his training.
@@ -48,8 +53,20 @@ pub struct PersonExport {
     pub claims: Vec<ExportedClaim>,
     /// Checks of his code that somebody on duty logged.
     pub inspections: Vec<ExportedInspection>,
+    /// Whatever else is kept, table by table; what stands in no township is in his own document only. Photos are fetched
+    /// beside it.
+    pub further: Vec<ExportedTable>,
     /// Who looked at his data; absent where the caller may not see it.
     pub views: Option<Vec<ExportedLook>>,
+}
+
+/// The rows of one table.
+#[derive(Debug, Clone, Object)]
+pub struct ExportedTable {
+    /// The table, as the database calls it.
+    pub table: String,
+    /// Its rows by the names of their columns, without what only a machine reads; instants as elsewhere.
+    pub rows: Vec<BTreeMap<String, String>>,
 }
 
 /// A post.
@@ -291,9 +308,25 @@ pub(super) fn report_view(state: &App, report: Report) -> RetentionReport {
 
 pub(super) fn export_view(state: &App, file: PersonFile) -> PersonExport {
     let at = |micros| state.clock.local(micros);
-    let (id_number, phone) = match file.in_full {
-        Some(own) => (own.id_number, own.phone),
-        None => (file.person.id_masked, file.person.phone_masked),
+    let (id_number, phone, email) = match file.in_full {
+        Some(own) => (own.id_number, own.phone, own.email),
+        None => (file.person.id_masked, file.person.phone_masked, None),
+    };
+    let text = |told| match told {
+        Told::Text(text) => text,
+        Told::Instant(micros) => at(micros).to_rfc3339(),
+    };
+    let table = |kept: Kept| ExportedTable {
+        table: kept.table.to_owned(),
+        rows: kept
+            .rows
+            .into_iter()
+            .map(|row| {
+                row.into_iter()
+                    .map(|(name, told)| (name.to_owned(), text(told)))
+                    .collect()
+            })
+            .collect(),
     };
     let looks = |looks: Vec<crate::people::Look>| {
         let each = looks.into_iter().map(|look| ExportedLook {
@@ -310,6 +343,7 @@ pub(super) fn export_view(state: &App, file: PersonFile) -> PersonExport {
         name: file.person.name,
         id_number,
         phone,
+        email,
         employment: file.posts.into_iter().map(post).collect(),
         training_records: file.records.into_iter().map(|r| record(state, r)).collect(),
         marks: file.marks.into_iter().map(|m| mark(state, m)).collect(),
@@ -334,6 +368,7 @@ pub(super) fn export_view(state: &App, file: PersonFile) -> PersonExport {
             .into_iter()
             .map(|row| inspection(state, row))
             .collect(),
+        further: file.further.into_iter().map(table).collect(),
         views: file.looks.map(looks),
     }
 }

@@ -11,7 +11,7 @@ pub struct Smtp {
     pub port: u16,
     lines: Lines<BufReader<ChildStdout>>,
     _input: ChildStdin,
-    _process: Child,
+    process: Child,
 }
 
 impl Smtp {
@@ -38,13 +38,24 @@ impl Smtp {
             port: port.parse().unwrap(),
             lines,
             _input: process.stdin.take().unwrap(),
-            _process: process,
+            process,
         }
     }
 
     /// What a server is told to reach it.
     pub fn url(&self) -> String {
         format!("smtp://127.0.0.1:{}", self.port)
+    }
+
+    /// Kills it, as `kill -9` does; what it told last is read to the end.
+    pub async fn kill(mut self) -> Vec<Value> {
+        self.process.kill().await.unwrap();
+        let mut told = Vec::new();
+        while let Ok(Some(line)) = self.lines.next_line().await {
+            // A line cut off in the middle was not told.
+            told.extend(serde_json::from_str::<Value>(&line));
+        }
+        told
     }
 
     /// The next thing it has to tell.

@@ -5,6 +5,7 @@ mod database;
 mod gateway;
 mod phone;
 mod photos;
+mod program;
 mod smtp;
 
 use std::path::Path;
@@ -31,6 +32,7 @@ pub use database::{Database, Kind};
 pub use gateway::Gateway;
 pub use phone::{Phone, printed};
 pub use photos::card_photo;
+pub use program::Program;
 pub use smtp::{Smtp, secret_in};
 
 /// Settings as the command line would give them.

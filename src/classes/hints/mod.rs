@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::Class;
 use crate::platform::{Result, Scope, State};
 use rules::Hint;
+use store::presence;
 
 /// What these classes' check-in hints at, class by class in the order given.
 async fn hints_of(state: &State, scope: &Scope, classes: &[Class]) -> Result<Vec<Hint>> {
@@ -18,11 +19,12 @@ async fn hints_of(state: &State, scope: &Scope, classes: &[Class]) -> Result<Vec
     let db = state.db.read();
     let ids: Vec<Uuid> = classes.iter().map(|class| class.id).collect();
     let mut hints = rules::of_scans(&store::odd_scans(db, &ids).await?);
-    hints.extend(rules::of_overlaps(store::overlaps(db, scope, &ids).await?));
-    let present = store::present(db, &ids).await?;
+    let overlaps = presence::overlaps(db, scope, &ids).await?;
+    hints.extend(rules::of_overlaps(overlaps));
+    let mut came = presence::came(db, &ids).await?;
     let seats = classes.iter().filter_map(|class| {
-        let present = present.get(&class.id).copied().unwrap_or(0);
-        rules::of_seats(class.id, class.capacity, present)
+        let came = came.remove(&class.id).unwrap_or_default();
+        rules::of_seats(class.id, class.capacity, came)
     });
     hints.extend(seats);
     hints.sort_by_key(|hint| (ids.iter().position(|id| *id == hint.class_id), hint.kind));

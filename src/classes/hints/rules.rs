@@ -187,17 +187,36 @@ pub fn of_overlaps(overlaps: Vec<Overlap>) -> Vec<Hint> {
     hints.collect()
 }
 
-/// More people than seats.
+/// Who was in a class.
+#[derive(Clone, Debug, Default)]
+pub struct Came {
+    pub present: i64,
+    /// Who came last, and when, the last one first; at most `MOST_SHOWN`.
+    pub last: Vec<(Person, i64)>,
+}
+
+/// More people than seats: whoever came when all were taken.
 #[must_use]
-pub fn of_seats(class_id: Uuid, capacity: Option<i32>, present: i64) -> Option<Hint> {
-    let capacity = capacity.filter(|seats| present > i64::from(*seats))?;
+pub fn of_seats(class_id: Uuid, capacity: Option<i32>, came: Came) -> Option<Hint> {
+    let capacity = capacity.filter(|seats| came.present > i64::from(*seats))?;
+    let over = usize::try_from(came.present - i64::from(capacity)).unwrap_or(MOST_SHOWN);
+    let evidence = came
+        .last
+        .into_iter()
+        .take(over)
+        .map(|(person, at)| Evidence {
+            person,
+            at,
+            arrived_at: None,
+            other: None,
+        });
     Some(Hint {
         class_id,
         kind: HintKind::OverCapacity,
-        count: present,
+        count: came.present,
         device: None,
         capacity: Some(capacity),
-        evidence: Vec::new(),
+        evidence: evidence.collect(),
     })
 }
 
@@ -260,7 +279,12 @@ mod tests {
     fn seats_are_counted_where_they_are_known() {
         let table = [(None, 500, false), (Some(3), 3, false), (Some(3), 4, true)];
         for (capacity, present, odd) in table {
-            assert_eq!(of_seats(Uuid::nil(), capacity, present).is_some(), odd);
+            let last = (0..present).map(|n| (seen(n.try_into().unwrap(), 0, 0, 0).person, -n));
+            let last = last.take(MOST_SHOWN).collect();
+            let hint = of_seats(Uuid::nil(), capacity, Came { present, last });
+            assert_eq!(hint.is_some(), odd, "{capacity:?} {present}");
+            let over = hint.map(|hint| hint.evidence);
+            assert_eq!(over.map(|over| over.len()), odd.then_some(1));
         }
     }
 }

@@ -71,7 +71,18 @@ async fn one_phone_for_three_people_a_shared_picture_and_a_full_room_are_told(
         (&json!(3), &json!("2020-05-12T12:00:00+08:00"))
     );
     let room = of_kind(hints, "over_capacity");
-    assert_eq!((&room["count"], &room["capacity"]), (&json!(3), &json!(2)));
+    // Two seats: all six who came count, also those who have not signed out; the last four to come are shown.
+    assert_eq!((&room["count"], &room["capacity"]), (&json!(6), &json!(2)));
+    let last = room["evidence"].as_array().unwrap();
+    let mut shown = field(last, "person_id");
+    shown.sort_unstable();
+    assert_eq!(
+        (shown.len(), &last[0]["at"]),
+        (4, &json!("2020-05-12T08:29:00+08:00"))
+    );
+    for late in &hall.people[3..6] {
+        assert!(shown.contains(&late.as_str()), "{last:?}");
+    }
     let all = trainer
         .all(&format!("/v1/classes/hints?plan_id={}", hall.county.plan))
         .await;
@@ -132,5 +143,50 @@ async fn who_is_in_two_classes_at_once_is_told_and_the_other_class_to_who_may_se
     );
     assert!(!told.to_string().contains(there), "{told}");
     drop(officer);
+    hall.close().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn who_signs_in_at_two_places_is_told_before_anybody_has_marked_him(
+    #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
+) {
+    let hall = Hall::open(kind, 2).await;
+    let officer = hall.officer().await;
+    let there = json!({
+        "region_id": hall.county.b, "plan_id": hall.county.plan, "title": "西河镇第1期", "minutes": 180,
+        "starts": text(at("08:30:00")), "ends": text(at("11:30:00"))
+    });
+    let there = officer.make("/v1/classes/sessions", &there).await;
+    let there = there["id"].as_str().unwrap().to_owned();
+    drop(officer);
+    let here = hall.scanned("in", at("08:25:00")).await;
+    hall.sends(0, std::slice::from_ref(&here), at("08:25:05"))
+        .await;
+    hall.sends(1, &[here], at("08:25:06")).await;
+    let path = format!("/v1/classes/sessions/{there}/check-in-token?direction=in");
+    hall.now(at("08:40:00"));
+    let codes = hall.officer().await.read(&path).await;
+    let elsewhere = super::Scan {
+        token: codes["tokens"][0]["token"].as_str().unwrap().to_owned(),
+        scanned_at: at("08:40:02"),
+    };
+    hall.sends(1, &[elsewhere], at("08:40:05")).await;
+    let seen = hall.officer().await.read(&hall.path("hints")).await;
+    let seen = of_kind(seen["items"].as_array().unwrap(), "overlapping_classes").clone();
+    let evidence = &seen["evidence"][0];
+    assert_eq!(
+        (
+            &seen["count"],
+            &evidence["person_id"],
+            &evidence["other_from"]
+        ),
+        (
+            &json!(1),
+            &json!(hall.people[1]),
+            &json!("2020-05-12T08:40:00+08:00")
+        )
+    );
+    assert_eq!(evidence["other_class_id"], json!(there));
     hall.close().await;
 }

@@ -67,27 +67,6 @@ impl Tenant {
             other => panic!("the world has no {other}"),
         }
     }
-
-    /// What nobody outside may be told of.
-    pub fn own_ids(&self) -> [(&'static str, Uuid); 15] {
-        [
-            ("region", self.region),
-            ("enterprise", self.shop),
-            ("person", self.person),
-            ("class", self.class),
-            ("upload", self.upload),
-            ("record", self.record),
-            ("certificate", self.certificate),
-            ("claim", self.claim),
-            ("code", self.code),
-            ("inspection", self.inspection),
-            ("batch", self.batch),
-            ("job", self.job),
-            ("enrolment", self.enrolment),
-            ("lesson", self.lesson),
-            ("player", self.player),
-        ]
-    }
 }
 
 pub struct World {

@@ -136,3 +136,68 @@ async fn whoever_moves_on_stands_in_the_past_where_he_stood_then(
     drop((a, b, officer));
     app.finish().await;
 }
+
+#[rstest]
+#[tokio::test]
+async fn every_figure_says_how_old_it_is(#[values(Kind::Sqlite, Kind::Postgres)] kind: Kind) {
+    let now = "2020-06-01T10:00:00+08:00".parse().unwrap();
+    let app = Arc::new(TestApp::start_at(kind, now).await);
+    let county = County::make(&app).await;
+    let (a, b, officer) = county.officers(&app).await;
+    trained(
+        &officer,
+        &county,
+        "2020-05-12",
+        &[person(0)],
+        "东山街道第1期",
+    )
+    .await;
+    app.state
+        .clock
+        .set("2020-06-01T10:10:00+08:00".parse().unwrap());
+    let (read, changed) = ("2020-06-01T10:10:00+08:00", "2020-06-01T10:00:00+08:00");
+    for path in [
+        "/v1/boards/progress".to_owned(),
+        "/v1/boards/funnel".to_owned(),
+        "/v1/boards/trend".to_owned(),
+        format!("/v1/boards/regions/{}/call-list", county.a),
+    ] {
+        let told = a.read(&path).await;
+        assert_eq!(told["as_of"], read, "{path}");
+        assert_eq!(told["progress_updated_at"], changed, "{path}");
+        // Nothing was ever trained next door.
+        let there = path.replace(&county.a.to_string(), &county.b.to_string());
+        assert!(
+            b.read(&there).await.get("progress_updated_at").is_none(),
+            "{there}"
+        );
+    }
+    let path = format!("/v1/boards/regions/{}/lagging", county.a);
+    assert_eq!(a.read(&path).await["as_of"], read);
+    let path = format!("/v1/boards/progress/regions/{}/enterprises", county.a);
+    let shops = a.read(&path).await;
+    assert_eq!(shops["items"][0]["progress_updated_at"], changed);
+    let quotas = officer
+        .read(&format!("/v1/plans/{}/quotas", county.plan))
+        .await;
+    assert_eq!(quotas["items"][0]["updated_at"], changed, "{quotas}");
+    let sheet = officer
+        .request(Method::GET, "/v1/boards/progress.xlsx")
+        .send()
+        .await
+        .unwrap();
+    let sheet = sheet.bytes().await.unwrap().to_vec();
+    let mut book: calamine::Xlsx<_> =
+        calamine::open_workbook_from_rs(std::io::Cursor::new(sheet)).unwrap();
+    let cells = calamine::Reader::worksheet_range_at(&mut book, 0)
+        .unwrap()
+        .unwrap();
+    let text: String = cells.cells().map(|(_, _, cell)| cell.to_string()).collect();
+    assert!(
+        text.contains("2020-06-01 10:10")
+            && text.contains("培训数据更新于 training data last changed 2020-06-01 10:00"),
+        "{text}"
+    );
+    drop((a, b, officer));
+    app.finish().await;
+}

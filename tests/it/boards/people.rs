@@ -168,6 +168,58 @@ async fn a_worker_reads_in_plain_words_what_is_missing_and_his_officer_reads_the
 
 #[rstest]
 #[tokio::test]
+async fn a_class_to_come_in_his_township_is_named_as_the_way_to_what_is_missing(
+    #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
+) {
+    let now = "2020-06-01T10:00:00+08:00".parse().unwrap();
+    let app = Arc::new(TestApp::start_at(kind, now).await);
+    let (county, officer) = story(&app).await;
+    let class = |region: uuid::Uuid, title: &str, day: &str| {
+        json!({"region_id": region, "plan_id": county.plan, "title": title, "minutes": 360,
+            "starts": format!("{day}T08:30:00+08:00"), "ends": format!("{day}T16:30:00+08:00")})
+    };
+    for (region, title, day) in [
+        (county.a, "东山街道第4期", "2020-08-03"),
+        (county.a, "东山街道第3期", "2020-07-06"),
+        (county.a, "昨天的班", "2020-05-31"),
+        (county.b, "西河镇第1期", "2020-07-01"),
+    ] {
+        let told = class(region, title, day);
+        officer.make("/v1/classes/sessions", &told).await;
+    }
+    let cancelled = class(county.a, "取消的班", "2020-07-02");
+    let cancelled = officer.make("/v1/classes/sessions", &cancelled).await;
+    let path = format!(
+        "/v1/classes/sessions/{}/cancellation",
+        cancelled["id"].as_str().unwrap()
+    );
+    officer.make(&path, &json!({"reason": "台风"})).await;
+    let id = person_id(&officer, 6).await;
+    let path = format!("/v1/boards/people/{id}/requirements/{}/why", county.plan);
+    let told = officer.read(&path).await;
+    let titles: Vec<_> = told["classes"].as_array().unwrap().iter().collect();
+    let titles: Vec<_> = titles
+        .iter()
+        .map(|class| class["title"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        titles,
+        ["东山街道第3期", "东山街道第4期"],
+        "his township's, the next one first"
+    );
+    assert_eq!(told["classes"][0]["starts"], "2020-07-06T08:30:00+08:00");
+    let remedy = told["demands"][0]["remedy"].as_str().unwrap();
+    assert!(remedy.contains("班"), "{remedy}");
+    // Whoever is complete is sent nowhere.
+    let done = person_id(&officer, 0).await;
+    let path = format!("/v1/boards/people/{done}/requirements/{}/why", county.plan);
+    assert_eq!(officer.read(&path).await["classes"], json!([]));
+    drop(officer);
+    app.finish().await;
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_phones_first_screen_is_one_small_answer_for_every_role(
     #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
 ) {

@@ -86,10 +86,7 @@ fn presence(of: &Of) -> SelectStatement {
         .columns([(scan::Entity, S::ClassId), (scan::Entity, S::PersonId)])
         .expr_as(Expr::col(S::ShownAt).min(), "since")
         .expr_as(
-            Func::coalesce([
-                Expr::expr(went).max(),
-                Expr::col(C::EndsAt).max(),
-            ]),
+            Func::coalesce([Expr::expr(went).max(), Expr::col(C::EndsAt).max()]),
             "until",
         )
         .from(scan::Entity)

@@ -20,6 +20,8 @@ pub mod hours;
 
 pub mod courses;
 
+pub mod exams;
+
 pub mod classes;
 
 pub mod certificates;

@@ -22,8 +22,8 @@ use crate::platform::jobs::{self, Lane, Running};
 use crate::platform::recurring::{self, Task};
 use crate::platform::{App, Fault, Result, keys as sealed_with, sessions};
 use crate::{
-    accounts, archives, audit, boards, certificates, classes, codes, courses, hours, me, notices,
-    people, places, plans, spec,
+    accounts, archives, audit, boards, certificates, classes, codes, courses, exams, hours, me,
+    notices, people, places, plans, spec,
 };
 
 pub use figures::serve_metrics;
@@ -53,6 +53,12 @@ type PlansApis = (
     hours::law::api::LawApi,
     hours::academies::api::AcademiesApi,
     courses::progress::api::ProgressApi,
+    ExamsApis,
+);
+type ExamsApis = (
+    exams::questions::api::QuestionsApi,
+    exams::papers::api::PapersApi,
+    exams::attempts::api::AttemptsApi,
 );
 type ClassesApis = (
     classes::upload_api::AttendanceUploadsApi,
@@ -112,6 +118,11 @@ pub fn api() -> OpenApiService<Apis, ()> {
             hours::law::api::LawApi,
             hours::academies::api::AcademiesApi,
             courses::progress::api::ProgressApi,
+            (
+                exams::questions::api::QuestionsApi,
+                exams::papers::api::PapersApi,
+                exams::attempts::api::AttemptsApi,
+            ),
         ),
         (
             classes::upload_api::AttendanceUploadsApi,
@@ -244,6 +255,11 @@ pub const RECURRING: &[Task] = &[
         name: codes::refresh::TASK,
         every_minutes: 24 * 60,
         work: |app| Box::pin(codes::refresh::daily(app)),
+    },
+    Task {
+        name: exams::attempts::TASK,
+        every_minutes: 1,
+        work: |app| Box::pin(exams::attempts::deadlines(app)),
     },
 ];
 

@@ -19,6 +19,8 @@ pub enum Source {
     Course,
     /// 外部学习平台导入
     AcademyImport,
+    /// 线上考试
+    Exam,
     /// 转入
     Transfer,
 }
@@ -31,6 +33,7 @@ impl Source {
             Self::Class => "class",
             Self::Course => "course",
             Self::AcademyImport => "academy_import",
+            Self::Exam => "exam",
             Self::Transfer => "transfer",
         }
     }
@@ -41,6 +44,7 @@ impl Source {
         match word {
             "course" => Self::Course,
             "academy_import" => Self::AcademyImport,
+            "exam" => Self::Exam,
             "transfer" => Self::Transfer,
             _ => Self::Class,
         }

@@ -185,6 +185,17 @@ codes! {
     FileProtected = 422 "file_protected", "文件有密码保护；请去掉密码后上传", "The file is protected by a password; remove it and upload again";
     StrayQuote = 422 "stray_quote", "第 {line} 行有不成对的引号，后面的行可能被吞掉；请改正后上传", "Line {line} has an unpaired quote that would swallow the lines after it; mend it and upload again";
     NoHeader = 422 "no_header", "找不到表头；请保留含“姓名”“身份证号码”等列名的一行", "No header row found; keep the row with the column names (name, ID number …)";
+    QuestionKindUnknown = 422 "question_kind_unknown", "只能导入单选题、多选题和判断题；请改写或删去这一题", "Only single, multiple and true-or-false questions can be taken; rewrite this one or leave it out";
+    OptionsWrong = 422 "options_wrong", "选项应为 2–8 个，依次填写、互不相同，每个不超过 500 字；判断题不写选项", "There must be 2–8 options, in order, different, of at most 500 characters each; none for true-or-false";
+    AnswerWrong = 422 "answer_wrong", "答案应是已有选项的字母：单选一个，多选至少两个；判断题填“对”或“错”", "The answer must name options by letter: one for single, at least two for multiple; true or false otherwise";
+    AnswerDiffers = 422 "answer_differs", "题库里已有这道题，但答案不同；请先核对并修改题库中的题", "The bank has this question with another answer; check it and change the one in the bank first";
+    QuestionsTooFew = 422 "questions_too_few", "题库里符合这一部分要求的题只有 {found} 道，需要 {wanted} 道；请补充题目或减少题数", "The bank has only {found} questions for this section, which asks for {wanted}; add some or ask for fewer";
+    PaperNotDraft = 409 "paper_not_draft", "试卷已发布，规则不能再改；请停用后另建一份", "The paper is published and its rules stand; retire it and draft another";
+    PaperNotOpen = 409 "paper_not_open", "考试还没开始、已经结束或已停用", "The exam is not open yet, is over, or was retired";
+    AttemptsUsed = 409 "attempts_used", "已经考过 {count} 次，次数已用完", "All {count} attempts are used";
+    AttemptTooSoon = 409 "attempt_too_soon", "两次考试之间要间隔一段时间，请在 {again} 之后再考", "There is a waiting time between attempts; try again after {again}";
+    AttemptClosed = 409 "attempt_closed", "这次考试已交卷或时间已到，答案不再接收；可查看成绩", "This exam is submitted or its time is over; no more answers are taken, the result can be seen";
+    QuestionKnown = 409 "question_known", "题库里已有这道题", "The bank has this question already";
     EmptyFile = 422 "empty_file", "文件里没有数据行", "The file holds no data";
     Internal = 500 "internal", "服务器内部错误，请把请求编号告诉管理员", "Something went wrong here; tell the operator the request id";
     Busy = 503 "busy", "系统繁忙，请稍后重试", "The service is busy; try again shortly";

@@ -125,6 +125,8 @@ pub enum Action {
     CheckIn,
     /// Learn online: open lessons, send heartbeats, see one's own progress.
     Learn,
+    /// Keep the bank of questions and papers, and see how they are answered.
+    ManageExams,
     /// Correct the ledger.
     CorrectHours,
     /// Enter the results of outside academies.
@@ -211,6 +213,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
             role,
             R::EnterpriseManager | R::TownshipOfficer | R::CountyOfficer | R::CountyAdmin
         ),
+        A::ManageExams => matches!(role, R::Trainer | R::CountyOfficer | R::CountyAdmin),
         A::ReadLooks => matches!(role, R::Worker | R::CountyAdmin),
         A::ExportPerson => matches!(
             role,

@@ -22,6 +22,8 @@ pub enum Tag {
     Hours,
     /// 线上课程：学习与学习进度 · Courses online, and what learners have of them.
     Courses,
+    /// 考试：题库、试卷、答卷 · Questions, papers drawn from them, and attempts.
+    Exams,
     /// 培训班：签到与签到表上传 · Classes, attendance and its upload.
     Classes,
     /// 证书：作业目录、应领名单、领码 · Catalogue, due list and claims.

@@ -71,7 +71,10 @@ fn slice(text: &str, from: u64, to: u64) -> &str {
 }
 
 /// The text of a file: by its mark, else UTF-8, else GB18030, and nothing that holds what no text holds.
-fn decode(bytes: &[u8]) -> Result<String, SheetError> {
+///
+/// # Errors
+/// `Broken` when it is no text.
+pub fn decode(bytes: &[u8]) -> Result<String, SheetError> {
     let strict = |encoding: &'static Encoding, bytes| {
         encoding
             .decode_without_bom_handling_and_without_replacement(bytes)

@@ -27,6 +27,7 @@ const TELLING: &[&str] = &[
     "name",
     "id_number",
     "certificate_number",
+    "question",
     "phone",
     "check_in",
     "check_out",

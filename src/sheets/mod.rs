@@ -23,6 +23,7 @@ mod write;
 use chrono::NaiveDateTime;
 use thiserror::Error;
 
+pub use delimited::decode;
 pub use header::{Field, Line, Schema, Table, tables};
 pub use offload::{off_thread, person_name};
 pub use read::{Limits, read};

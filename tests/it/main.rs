@@ -14,6 +14,7 @@ mod console;
 mod counters;
 mod devices;
 mod doors;
+mod exams;
 mod http;
 mod instances;
 mod jobs;

@@ -2,6 +2,7 @@
 //! another county.
 
 mod asks;
+mod exams;
 mod leaks;
 mod mixed;
 mod rows;

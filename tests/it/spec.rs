@@ -33,8 +33,10 @@ fn every_write_of_a_signed_in_caller_takes_a_key_but_those_the_papers_name() {
         "exportPerson",
         "previewSuspension",
         "revealIdNumber",
+        "saveAnswers",
         "sendHeartbeats",
         "signOut",
+        "submitAttempt",
     ];
     let document = spec::finished(&server::api());
     let mut found = Vec::new();

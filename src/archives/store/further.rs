@@ -3,7 +3,7 @@
 
 use entity::{
     account, certificate, certificate_code, claim_review, class_scan, code_claim, code_event,
-    completion, due_entry, enrolment, learner_clock, lesson_progress, mark_objection,
+    completion, due_entry, enrolment, exam_attempt, learner_clock, lesson_progress, mark_objection,
     one_time_secret, person_progress, refresh_token, role_grant, roster_entry,
     suspension_batch_item, walk_in,
 };
@@ -96,6 +96,8 @@ pub(in crate::archives) async fn placed(
             EnterpriseId Role LastDay),
         of!(enrolment [enterprise EnterpriseId] StartedAt CourseId VersionId PlanId RegionId CreditedSeconds
             LessonsDone FinishedAt),
+        of!(exam_attempt [enterprise EnterpriseId] StartedAt PaperId PlanId RegionId Number EndsAt SubmittedAt Points
+            MostPoints Passed),
         of!(certificate_code [enterprise EnterpriseId] IssuedAt State HeldBy Reason Method TypedCode StatusIndex Kid
             ChangedAt ReplacedBy),
         of!(mark_objection [] RaisedAt ClassId MarkId Words State Answer AnsweredAt),

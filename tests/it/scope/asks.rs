@@ -10,6 +10,7 @@ use sea_orm::{EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::exams;
 use super::world::{Tenant, certificate_sheet, committed, id, previewed};
 use crate::support::{Client, Person, person};
 
@@ -26,21 +27,21 @@ pub struct Ask {
     pub fresh: Option<(&'static str, Uuid)>,
 }
 
-fn query(text: String) -> Ask {
+pub(super) fn query(text: String) -> Ask {
     Ask {
         query: text,
         ..Ask::default()
     }
 }
 
-fn body(value: Value) -> Ask {
+pub(super) fn body(value: Value) -> Ask {
     Ask {
         body: Some(value),
         ..Ask::default()
     }
 }
 
-fn file(bytes: Vec<u8>, fields: Fields) -> Ask {
+pub(super) fn file(bytes: Vec<u8>, fields: Fields) -> Ask {
     Ask {
         file: Some((bytes, fields)),
         ..Ask::default()
@@ -48,7 +49,7 @@ fn file(bytes: Vec<u8>, fields: Fields) -> Ask {
 }
 
 impl Ask {
-    fn on(mut self, name: &'static str, id: Uuid) -> Self {
+    pub(super) fn on(mut self, name: &'static str, id: Uuid) -> Self {
         self.fresh = Some((name, id));
         self
     }
@@ -64,6 +65,9 @@ pub async fn ask(operation: &str, of: &Tenant, n: usize) -> Ask {
         officer,
         ..
     } = of;
+    if let Some(ask) = exams::ask(operation, of, n).await {
+        return ask;
+    }
     match operation {
         "getBoard" | "exportBoard" | "getFunnel" | "getTrend" | "watchBoard" => {
             query(format!("plan_id={plan}"))

@@ -37,6 +37,15 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "verifyCode"
         | "lookUpTypedCode" => S::Public,
         "getMe"
+        | "listQuestions"
+        | "createQuestion"
+        | "importQuestions"
+        | "exportQuestions"
+        | "getQuestionTemplate"
+        | "listPapers"
+        | "createPaper"
+        | "listMyExams"
+        | "listMyAttempts"
         | "listAcademies"
         | "createAcademy"
         | "listAcademyUploads"
@@ -76,7 +85,9 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "listMovedCredits" | "listDueEntries" | "resendMessage" | "getBoard" | "exportBoard"
         | "getFunnel" | "getTrend" | "watchBoard" | "getMyRequirement" | "previewHoursRule"
         | "getHoursRule" | "listAffectedPeople" | "publishHoursRule" | "discardHoursRule"
-        | "setAcademyMapping" => S::GoneFromAnotherCounty,
+        | "setAcademyMapping" | "getQuestion" | "updateQuestion" | "retireQuestion"
+        | "getPaper" | "updatePaper" | "publishPaper" | "retirePaper" | "beginExam"
+        | "listExamResults" | "getPaperStatistics" => S::GoneFromAnotherCounty,
         "getRegion"
         | "succeedRegion"
         | "getEnterprise"
@@ -164,6 +175,9 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "applySuspensionBatch"
         | "undoSuspensionBatch"
         | "settleInspection"
+        | "getAttempt"
+        | "saveAnswers"
+        | "submitAttempt"
         | "getJob" => S::Gone,
         "listEnterprises"
         | "listPeople"

@@ -10,7 +10,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::study;
+use super::{exams, study};
 use crate::support::{Client, County, Kind, Person, TestApp, person};
 
 /// One township with one of everything in it.
@@ -36,6 +36,9 @@ pub struct Tenant {
     pub enrolment: Uuid,
     pub lesson: Uuid,
     pub player: Uuid,
+    pub question: Uuid,
+    pub paper: Uuid,
+    pub attempt: Uuid,
     /// Whoever may do the county's business there, to make something fresh for a request that uses it up.
     pub officer: Client,
     /// The tenant's person himself.
@@ -50,6 +53,9 @@ impl Tenant {
             "plan_id" => self.plan,
             "enterprise_id" => self.shop,
             "person_id" => self.person,
+            "question_id" => self.question,
+            "paper_id" => self.paper,
+            "attempt_id" => self.attempt,
             "class_id" => self.class,
             "upload_id" => self.upload,
             "record_id" => self.record,
@@ -187,6 +193,7 @@ async fn tenant(app: &Arc<TestApp>, county: &County, shop: usize) -> Tenant {
     let batch = batch_of(&officer, certificate, region).await;
     let (enrolment, lesson, player) =
         study::learning(app, county, region, id(&worker["id"]), &himself).await;
+    let (question, paper, attempt) = exams::sat(&officer, &himself).await;
     Tenant {
         app: app.clone(),
         place,
@@ -208,6 +215,9 @@ async fn tenant(app: &Arc<TestApp>, county: &County, shop: usize) -> Tenant {
         enrolment,
         lesson,
         player,
+        question,
+        paper,
+        attempt,
         officer,
         worker: himself,
     }

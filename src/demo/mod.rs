@@ -3,6 +3,7 @@
 //! May not enter: any writing of its own, any knowledge of one county's files.
 
 mod accounts;
+mod exams;
 mod folder;
 mod phones;
 
@@ -39,6 +40,8 @@ pub struct Summary {
     pub claims: i64,
     /// People whose codes were made now.
     pub codes: usize,
+    /// Questions of the sample bank.
+    pub questions: i64,
     pub accounts: Vec<accounts::DemoAccount>,
     pub accounts_file: String,
     /// Files that could not be taken, with why.
@@ -50,7 +53,7 @@ impl std::fmt::Display for Summary {
         writeln!(f, "{} · {}", self.county, self.plan)?;
         writeln!(
             f,
-            "企业 {} 家；签到表 {} 份（{} 份已在库），{} 行，接受 {}，退回 {}；应领 {}，领码 {}，签发安全码 {}",
+            "企业 {} 家；签到表 {} 份（{} 份已在库），{} 行，接受 {}，退回 {}；应领 {}，领码 {}，签发安全码 {}；题库 {} 题",
             self.enterprises,
             self.files,
             self.files_already_there,
@@ -59,11 +62,12 @@ impl std::fmt::Display for Summary {
             self.refused,
             self.due,
             self.claims,
-            self.codes
+            self.codes,
+            self.questions
         )?;
         writeln!(
             f,
-            "{} enterprises; {} sheets ({} already there), {} lines, {} accepted, {} refused; {} due, {} claims, {} codes made",
+            "{} enterprises; {} sheets ({} already there), {} lines, {} accepted, {} refused; {} due, {} claims, {} codes made, {} questions",
             self.enterprises,
             self.files,
             self.files_already_there,
@@ -72,7 +76,8 @@ impl std::fmt::Display for Summary {
             self.refused,
             self.due,
             self.claims,
-            self.codes
+            self.codes,
+            self.questions
         )?;
         for (file, why) in &self.failed {
             writeln!(f, "未能读取 failed: {file}: {why}")?;
@@ -133,6 +138,7 @@ pub async fn load(state: &App, from: &Path, show: bool) -> Result<Summary> {
         due: 0,
         claims: 0,
         codes: 0,
+        questions: 0,
         accounts: Vec::new(),
         accounts_file: state
             .settings
@@ -146,6 +152,7 @@ pub async fn load(state: &App, from: &Path, show: bool) -> Result<Summary> {
     attendance(state, &by, &plan, from, show, &mut summary).await?;
     certificate_files(state, &by, &file, from, &mut summary).await?;
     summary.codes = phones::ensure(state, &by).await?;
+    summary.questions = exams::ensure(state, &by, from).await?;
     summary.accounts = accounts::ensure(state, &by, &county).await?;
     Ok(summary)
 }

@@ -32,6 +32,7 @@ async fn the_sample_county_ends_at_its_two_figures(
     let summary = demo::load(&app.state, samples(), false).await.unwrap();
     assert!(summary.failed.is_empty(), "{:?}", summary.failed);
     let truth = truth();
+    assert_eq!(summary.questions, 246, "the bank is whole");
     check_files(&app, &truth).await;
     check_board(&app, &truth["totals"]).await;
     app.assert_sound().await;
@@ -55,6 +56,7 @@ async fn the_sample_county_ends_at_its_two_figures(
             .collect::<Vec<_>>()
     );
     check_board(&app, &truth["totals"]).await;
+    sit_the_sample_test(&app, &summary).await;
     app.finish().await;
 }
 
@@ -121,4 +123,43 @@ async fn check_board(app: &TestApp, totals: &Value) {
         }).collect::<BTreeMap<_, _>>(),
     });
     assert_eq!(&shown, totals);
+}
+
+/// The demo's worker sits the sample test with nothing answered, and sees it graded with every explanation.
+async fn sit_the_sample_test(app: &Arc<TestApp>, summary: &demo::Summary) {
+    let account = summary
+        .accounts
+        .iter()
+        .find(|account| account.role == "worker")
+        .unwrap();
+    let worker = app.sign_in(&account.login, &account.password).await;
+    let mine = worker.read("/v1/exams/mine").await;
+    let (paper, questions) = (
+        &mine["items"][0]["paper_id"],
+        &mine["items"][0]["questions"],
+    );
+    assert_eq!(questions, 45, "{mine}");
+    let path = format!("/v1/exams/papers/{}/attempts", paper.as_str().unwrap());
+    let begun = worker.make(&path, &serde_json::json!({})).await;
+    assert_eq!(begun["questions"].as_array().unwrap().len(), 45);
+    let path = format!(
+        "/v1/exams/attempts/{}/submission",
+        begun["id"].as_str().unwrap()
+    );
+    let result = worker.make(&path, &serde_json::json!({})).await;
+    assert_eq!(
+        (&result["passed"], &result["most_points"]),
+        (&serde_json::json!(false), &serde_json::json!(100.0))
+    );
+    let explained = result["questions"].as_array().unwrap().iter();
+    assert!(
+        explained
+            .clone()
+            .all(|one| !one["explanation"].as_str().unwrap().is_empty())
+    );
+    assert!(
+        explained
+            .clone()
+            .all(|one| !one["answer"].as_str().unwrap().is_empty())
+    );
 }

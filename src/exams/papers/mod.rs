@@ -206,6 +206,15 @@ pub async fn retire(state: &State, by: &Caller, retry: Retry, id: Uuid) -> Resul
     Ok(paper)
 }
 
+/// The caller's county's newest paper of a title that is not retired.
+///
+/// # Errors
+/// `forbidden`.
+pub async fn of_title(state: &State, by: &Caller, title: &str) -> Result<Option<Paper>> {
+    let scope = by.may(Action::ManageExams)?;
+    store::of_title(state.db.read(), &scope, title).await
+}
+
 /// What each section can draw from now.
 pub(in crate::exams) async fn pools(
     db: &impl sea_orm::ConnectionTrait,

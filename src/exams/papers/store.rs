@@ -101,6 +101,20 @@ pub(in crate::exams) async fn all_of(
     query.all(db).await?.into_iter().map(told).collect()
 }
 
+pub(super) async fn of_title(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    title: &str,
+) -> Result<Option<Paper>> {
+    let row = visible(scope)
+        .filter(paper::Column::Title.eq(title))
+        .filter(paper::Column::State.ne(PaperState::Retired.word()))
+        .order_by_desc(paper::Column::Id)
+        .one(db)
+        .await?;
+    row.map(told).transpose()
+}
+
 pub(super) async fn insert(work: &Work<'_>, new: &Paper) -> Result<()> {
     let row = paper::ActiveModel {
         id: Set(new.id),

@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn what_is_exported_reads_back_as_it_was() {
-        let bank = include_bytes!("../../../../samples/learning/questions.csv");
+        let bank = include_bytes!("../../../../samples/xinchang_2020/questions.csv");
         let questions: Vec<Content> = (read(bank, Some(Format::Sheet)).unwrap().into_iter())
             .map(|line| line.content.unwrap())
             .collect();

@@ -53,6 +53,8 @@ type PlansApis = (
     hours::law::api::LawApi,
     hours::academies::api::AcademiesApi,
     courses::progress::api::ProgressApi,
+    courses::media::api::MediaApi,
+    courses::media::api::content::MediaContentApi,
     ExamsApis,
 );
 type ExamsApis = (
@@ -118,6 +120,8 @@ pub fn api() -> OpenApiService<Apis, ()> {
             hours::law::api::LawApi,
             hours::academies::api::AcademiesApi,
             courses::progress::api::ProgressApi,
+            courses::media::api::MediaApi,
+            courses::media::api::content::MediaContentApi,
             (
                 exams::questions::api::QuestionsApi,
                 exams::papers::api::PapersApi,
@@ -260,6 +264,11 @@ pub const RECURRING: &[Task] = &[
         name: exams::attempts::TASK,
         every_minutes: 1,
         work: |app| Box::pin(exams::attempts::deadlines(app)),
+    },
+    Task {
+        name: courses::media::sweep::TASK,
+        every_minutes: 60,
+        work: |app| Box::pin(courses::media::sweep::round(app)),
     },
 ];
 

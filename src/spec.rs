@@ -2,6 +2,7 @@
 
 mod check;
 mod examples;
+mod files;
 mod inputs;
 mod roles;
 
@@ -166,7 +167,7 @@ fn finish(
             roles::reach(action)
         ));
     }
-    let writes = method != "get";
+    let writes = !matches!(method, "get" | "head" | "options");
     let mut codes = vec![
         (400, Code::BadRequest),
         (500, Code::Internal),
@@ -228,12 +229,16 @@ fn finish(
             (415, Code::UnsupportedMediaType),
         ]);
     }
+    codes.extend(files::codes(&id));
+    files::tell_kinds(&id, operation);
     for (status, code) in codes {
         let name = format!(
             "Problem{status}{}",
             match code {
                 Code::WrongCredentials => "SignIn",
                 Code::SecretRefused => "Secret",
+                Code::TusVersion => "Tus",
+                Code::MediaLinkRefused => "Link",
                 _ => "",
             }
         );
@@ -300,7 +305,9 @@ fn problem_response(code: Code) -> Value {
         .with("what", "…")
         .with("field", "title")
         .with("limit", 1_048_576)
-        .with("seconds", 60);
+        .with("seconds", 60)
+        .with("version", "1.0.0")
+        .with("length", 1_048_576);
     let example = fault
         .problem(Lang::Zh, "0197c5a0-0000-7000-8000-000000000000")
         .to_json();
@@ -377,7 +384,8 @@ impl Paths {
             .flatten()
             .map(|(m, _)| m.to_uppercase())
             .collect();
-        if methods.iter().any(|method| method == "GET") {
+        let has = |name: &str| methods.iter().any(|method| method == name);
+        if has("GET") && !has("HEAD") {
             methods.push("HEAD".to_owned());
         }
         methods.join(", ")

@@ -28,6 +28,7 @@ mod m0025_academies;
 mod m0027_courses;
 mod m0028_progress;
 mod m0030_class_days;
+mod m0031_media;
 mod m0033_exams;
 
 /// Runs every step that a database has not had yet, in order.
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0027_courses::Migration),
             Box::new(m0028_progress::Migration),
             Box::new(m0030_class_days::Migration),
+            Box::new(m0031_media::Migration),
             Box::new(m0033_exams::Migration),
         ]
     }

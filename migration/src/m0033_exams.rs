@@ -38,7 +38,7 @@ fn key(columns: &[&str]) -> IndexCreateStatement {
     for column in columns {
         key.col(Alias::new(*column));
     }
-    key.to_owned()
+    key
 }
 
 fn index(table: &str, columns: &[&str], unique: bool) -> IndexCreateStatement {

@@ -165,6 +165,10 @@ impl BoardsApi {
         method = "get",
         operation_id = "listPersonProgress"
     )]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each query parameter is an argument"
+    )]
     async fn list_person_progress(
         &self,
         state: Data<&App>,

@@ -2,28 +2,17 @@
 //!
 //! What is kept is never what came in: no metadata, no place where it was taken, nothing that hides behind the picture.
 
-use std::io::Cursor;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use image::codecs::jpeg::JpegEncoder;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
-
+pub use crate::platform::pictures::NoPicture as NoPhoto;
+use crate::platform::pictures::{self, MOST_PIXELS};
 use crate::platform::{Code, Fault, Result};
 use crate::sheets;
 
 /// Most bytes of a file.
 pub const MOST_BYTES: usize = 8 << 20;
-/// Most pixels of a picture.
-pub const MOST_PIXELS: u64 = 40_000_000;
 /// The longest side of what is kept, in pixels.
 pub const LONGEST: u32 = 2_000;
 /// The longest side of a thumbnail, in pixels.
 pub const THUMBNAIL: u32 = 320;
-/// Bytes a decoder may ask for: 40 million pixels of four bytes, and some more.
-const MOST_MEMORY: u64 = 256 << 20;
-/// The longest side that is looked at at all.
-const MOST_SIDE: u32 = 32_767;
-const QUALITY: u8 = 85;
 
 /// A photo as it is kept: two JPEGs without metadata.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,17 +21,6 @@ pub struct Photo {
     pub full: Vec<u8>,
     /// Longest side at most [`THUMBNAIL`].
     pub thumbnail: Vec<u8>,
-}
-
-/// Why a file is no photo of ours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoPhoto {
-    /// Not a JPEG, PNG or WebP, or not whole.
-    #[error("not a whole JPEG, PNG or WebP")]
-    Unreadable,
-    /// Too many bytes or pixels.
-    #[error("too many bytes or pixels")]
-    TooLarge,
 }
 
 impl From<NoPhoto> for Fault {
@@ -72,117 +50,23 @@ pub fn prepare(bytes: &[u8]) -> Result<Photo, NoPhoto> {
     if bytes.len() > MOST_BYTES {
         return Err(NoPhoto::TooLarge);
     }
-    // Decoders of others: one that panics over a hostile file has refused it.
-    let decoded = catch_unwind(AssertUnwindSafe(|| decode(bytes)));
-    let upright = decoded.unwrap_or(Err(NoPhoto::Unreadable))?;
-    let thumbnail = within(&upright, THUMBNAIL);
+    let upright = pictures::read(bytes, (LONGEST, LONGEST))?;
+    let thumbnail = pictures::within(&upright, (THUMBNAIL, THUMBNAIL));
     Ok(Photo {
-        full: jpeg(&on_white(&upright))?,
-        thumbnail: jpeg(&on_white(&thumbnail))?,
-    })
-}
-
-/// The picture, upright and no larger than it is kept.
-fn decode(bytes: &[u8]) -> Result<DynamicImage, NoPhoto> {
-    let format = image::guess_format(bytes).map_err(|_| NoPhoto::Unreadable)?;
-    let whole = match format {
-        ImageFormat::Jpeg => jpeg_ends(bytes),
-        ImageFormat::Png | ImageFormat::WebP => true,
-        _ => false,
-    };
-    if !whole {
-        return Err(NoPhoto::Unreadable);
-    }
-    let mut limits = Limits::no_limits();
-    limits.max_image_width = Some(MOST_SIDE);
-    limits.max_image_height = Some(MOST_SIDE);
-    limits.max_alloc = Some(MOST_MEMORY);
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(refused)?;
-    let (width, height) = decoder.dimensions();
-    let pixels = u64::from(width) * u64::from(height);
-    if pixels > MOST_PIXELS || decoder.total_bytes() > MOST_MEMORY {
-        return Err(NoPhoto::TooLarge);
-    }
-    let orientation = decoder.orientation().map_err(refused)?;
-    let picture = DynamicImage::from_decoder(decoder).map_err(refused)?;
-    let mut small = within(&picture, LONGEST);
-    small.apply_orientation(orientation);
-    Ok(small)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "handed to map_err as it is")]
-fn refused(error: image::ImageError) -> NoPhoto {
-    match error {
-        image::ImageError::Limits(_) => NoPhoto::TooLarge,
-        _ => NoPhoto::Unreadable,
-    }
-}
-
-/// The picture with no side longer than this; one that is smaller stays as it is.
-fn within(picture: &DynamicImage, longest: u32) -> DynamicImage {
-    if picture.width().max(picture.height()) > longest {
-        picture.thumbnail(longest, longest)
-    } else {
-        picture.clone()
-    }
-}
-
-/// What shines through shows as white paper.
-fn on_white(picture: &DynamicImage) -> RgbImage {
-    let rgba = picture.to_rgba8();
-    let mut paper = RgbImage::new(rgba.width(), rgba.height());
-    for (to, from) in paper.pixels_mut().zip(rgba.pixels()) {
-        let [r, g, b, alpha] = from.0.map(u32::from);
-        let mixed = [r, g, b].map(|c| (c * alpha + 255 * (255 - alpha) + 127) / 255);
-        to.0 = mixed.map(|c| u8::try_from(c).unwrap_or(u8::MAX));
-    }
-    paper
-}
-
-fn jpeg(picture: &RgbImage) -> Result<Vec<u8>, NoPhoto> {
-    let mut out = Vec::new();
-    JpegEncoder::new_with_quality(&mut out, QUALITY)
-        .encode_image(picture)
-        .map_err(|_| NoPhoto::Unreadable)?;
-    Ok(out)
-}
-
-/// Whether a JPEG has an end: the decoder fills one that was cut off with grey, and an officer would judge by that.
-fn jpeg_ends(bytes: &[u8]) -> bool {
-    let mut at = 2;
-    loop {
-        let Some(skipped) = bytes.get(at..).and_then(marker) else {
-            return false;
-        };
-        at += skipped;
-        let kind = bytes.get(at + 1).copied().unwrap_or_default();
-        match kind {
-            0xd9 => return true,
-            // Without a length.
-            0x01 | 0xd0..=0xd7 => at += 2,
-            _ => {
-                let Some(&[high, low]) = bytes.get(at + 2..at + 4) else {
-                    return false;
-                };
-                at += 2 + usize::from(u16::from_be_bytes([high, low])).max(2);
-            }
-        }
-    }
-}
-
-/// How far the next marker is: a byte 0xff that is no filling and no stuffed or restarted data.
-fn marker(bytes: &[u8]) -> Option<usize> {
-    bytes.windows(2).position(|pair| {
-        let [first, second] = [pair[0], pair[1]];
-        first == 0xff && !matches!(second, 0x00 | 0xff | 0xd0..=0xd7)
+        full: pictures::jpeg(&pictures::on_white(&upright))?,
+        thumbnail: pictures::jpeg(&pictures::on_white(&thumbnail))?,
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use image::{ExtendedColorType, GenericImageView, ImageEncoder, Rgb, Rgba, RgbaImage};
+    use std::io::Cursor;
+
+    use image::codecs::jpeg::JpegEncoder;
+    use image::{
+        DynamicImage, ExtendedColorType, GenericImageView, ImageEncoder, ImageFormat, Rgb,
+        RgbImage, Rgba, RgbaImage,
+    };
 
     use super::*;
 

@@ -22,6 +22,31 @@ pub struct Settings {
     /// files under DATA/mail.
     #[arg(long, env = "ANPEI_SMTP_URL", hide_env_values = true, global = true)]
     pub smtp_url: Option<SecretString>,
+    /// Where course files are kept: `s3://bucket[/prefix]`. Without it they lie under DATA/objects.
+    #[arg(long, env = "ANPEI_OBJECTS_URL", global = true)]
+    pub objects_url: Option<String>,
+    /// The address of an S3-compatible store; without it Amazon's own.
+    #[arg(long, env = "ANPEI_OBJECTS_ENDPOINT", global = true)]
+    pub objects_endpoint: Option<String>,
+    /// The store's region.
+    #[arg(
+        long,
+        env = "ANPEI_OBJECTS_REGION",
+        default_value = "us-east-1",
+        global = true
+    )]
+    pub objects_region: String,
+    /// The id of the store's access key.
+    #[arg(long, env = "ANPEI_OBJECTS_KEY", global = true)]
+    pub objects_key: Option<String>,
+    /// The secret of the store's access key.
+    #[arg(
+        long,
+        env = "ANPEI_OBJECTS_SECRET",
+        hide_env_values = true,
+        global = true
+    )]
+    pub objects_secret: Option<SecretString>,
     /// Whom mails come from.
     #[arg(
         long,
@@ -147,6 +172,15 @@ pub struct Settings {
         hide = true
     )]
     pub uploads_at_once: usize,
+    /// Pieces of course files taken at once: each holds up to 8 MiB in memory.
+    #[arg(
+        long,
+        env = "ANPEI_CHUNKS_AT_ONCE",
+        default_value_t = 16,
+        global = true,
+        hide = true
+    )]
+    pub chunks_at_once: usize,
     /// Event streams open at once.
     #[arg(
         long,

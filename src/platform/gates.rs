@@ -49,6 +49,8 @@ pub struct Gates {
     pub writes: Gate,
     /// Of these, uploads.
     pub uploads: Gate,
+    /// Of these, pieces of course files.
+    pub chunks: Gate,
     /// Event streams that go on after their answer began.
     pub streams: Gate,
     /// Passwords that are hashed, or wait for it.
@@ -67,6 +69,7 @@ impl Gates {
             requests: Gate::of(settings.requests_at_once),
             writes: Gate::of(settings.writes_at_once),
             uploads: Gate::of(settings.uploads_at_once),
+            chunks: Gate::of(settings.chunks_at_once),
             streams: Gate::of(settings.streams_at_once),
             passwords: Gate::of(PASSWORDS),
         }
@@ -74,11 +77,12 @@ impl Gates {
 
     /// All of them by name.
     #[must_use]
-    pub fn all(&self) -> [(&'static str, &Gate); 5] {
+    pub fn all(&self) -> [(&'static str, &Gate); 6] {
         [
             ("requests", &self.requests),
             ("writes", &self.writes),
             ("uploads", &self.uploads),
+            ("chunks", &self.chunks),
             ("streams", &self.streams),
             ("passwords", &self.passwords),
         ]

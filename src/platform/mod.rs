@@ -21,7 +21,9 @@ pub mod limits;
 pub mod locale;
 pub mod memo;
 pub mod metrics;
+pub mod objects;
 pub mod page;
+pub mod pictures;
 pub mod production;
 pub mod recurring;
 pub mod reseal;
@@ -44,6 +46,7 @@ pub struct State {
     pub clock: clock::Clock,
     pub seal: seal::Seal,
     pub files: files::Files,
+    pub objects: objects::Objects,
     pub settings: config::Settings,
     /// Set when the server has begun to stop; background work looks at it between two steps.
     pub stopping: tokio::sync::watch::Sender<bool>,
@@ -91,11 +94,13 @@ impl State {
         let db = db::Db::open(&settings).await?;
         let seal = keys::open(&db, &settings.data.join("keys")).await?;
         let files = files::Files::open(&settings.data.join("files"))?;
+        let objects = objects::Objects::open(&settings)?;
         Ok(Arc::new(Self {
             db,
             clock: clock::Clock::system(settings.utc_offset_minutes),
             seal,
             files,
+            objects,
             gates: gates::Gates::new(&settings),
             metrics: metrics::Metrics::new(),
             settings,

@@ -127,6 +127,8 @@ pub enum Action {
     Learn,
     /// Keep the bank of questions and papers, and see how they are answered.
     ManageExams,
+    /// Write courses and hand in their files: a trainer his own, the county's officers all.
+    AuthorCourses,
     /// Correct the ledger.
     CorrectHours,
     /// Enter the results of outside academies.
@@ -184,6 +186,9 @@ pub const fn allows(role: Role, action: Action) -> bool {
         | A::ManageDueLists
         | A::ManageBatches => {
             matches!(role, R::CountyOfficer | R::CountyAdmin)
+        }
+        A::AuthorCourses => {
+            matches!(role, R::Trainer | R::CountyOfficer | R::CountyAdmin)
         }
         A::ReadEnterprises => matches!(
             role,

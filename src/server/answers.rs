@@ -11,6 +11,7 @@ use poem::{Body, Request, Response};
 
 use super::compress;
 use super::headers::{self, set};
+use crate::courses::media::api::TUS;
 use crate::platform::config::Settings;
 use crate::platform::{App, Fault, etag};
 
@@ -18,6 +19,8 @@ use crate::platform::{App, Fault, etag};
 pub(super) struct Wishes {
     encoding: Option<CompressionAlgo>,
     if_none_match: Option<String>,
+    /// Speaks tus: every answer says so too.
+    tus: bool,
     /// The other origin that reads it, if it was let in.
     pub(super) origin: Option<String>,
 }
@@ -27,6 +30,7 @@ impl Wishes {
         Self {
             encoding: compress::wanted(request.header("accept-encoding")),
             if_none_match: request.header("if-none-match").map(str::to_owned),
+            tus: request.headers().contains_key("tus-resumable"),
             origin: headers::origin(request, settings),
         }
     }
@@ -50,6 +54,12 @@ impl Wishes {
             response.take_body();
             for name in [CONTENT_TYPE, CONTENT_LENGTH, CONTENT_ENCODING] {
                 response.headers_mut().remove(name);
+            }
+        }
+        if self.tus && path.starts_with("/v1/courses/media") {
+            set(&mut response, "tus-resumable", TUS);
+            if response.status() == StatusCode::PRECONDITION_FAILED {
+                set(&mut response, "tus-version", TUS);
             }
         }
         headers::protect(&mut response, settings, path);

@@ -16,6 +16,7 @@ use tracing::Instrument;
 use super::answers;
 use super::faults::{Told, problem};
 use super::headers::{self, set};
+use crate::courses::media::rules::MOST_CHUNK;
 use crate::platform::gates::Place;
 use crate::platform::locale::Lang;
 use crate::platform::{App, Code, Fault, clock};
@@ -108,14 +109,18 @@ where
     if !health {
         places.push(state.gates.requests.enter()?);
     }
-    if is_form(&request) {
-        places.push(state.gates.uploads.enter()?);
+    let kind = Taken::of(&request);
+    match kind {
+        Taken::Ordinary => {}
+        Taken::Form => places.push(state.gates.uploads.enter()?),
+        Taken::Chunk => places.push(state.gates.chunks.enter()?),
     }
-    let bound = bound_body(state, &mut request).await?;
+    let bound = bound_body(state, kind, &mut request).await?;
     if let Bound::Whole(body) = &bound {
         told.strict(&request, body)?;
     }
-    if !reads(&told.method) {
+    // A chunk has its own gate: it writes seldom while it comes, and may come slowly.
+    if !reads(&told.method) && kind != Taken::Chunk {
         // Taken with the body at hand: a slow sender keeps no writer out.
         places.push(state.gates.writes.enter()?);
     }
@@ -127,7 +132,7 @@ where
     *operation = known.map(|id| id.0);
     ran.map_err(|error| match bound {
         // A body cut off by us reads as broken further in; say what it was.
-        Bound::Streamed(overflow) if overflow.load(Ordering::SeqCst) => too_large(state, true),
+        Bound::Streamed(overflow) if overflow.load(Ordering::SeqCst) => too_large(state, kind),
         Bound::Streamed(_) => told.fault_of(&error, b""),
         Bound::Whole(body) => told.fault_of(&error, &body),
     })
@@ -137,9 +142,35 @@ const fn reads(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-fn is_form(request: &Request) -> bool {
-    let form = |kind: &str| kind.starts_with("multipart/form-data");
-    request.content_type().is_some_and(form)
+/// How a request's body is taken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    /// Read whole, and small.
+    Ordinary,
+    /// A form with files.
+    Form,
+    /// A piece of a course file.
+    Chunk,
+}
+
+impl Taken {
+    fn of(request: &Request) -> Self {
+        let is = |kind: &str| {
+            let told = request.content_type();
+            told.is_some_and(|told| told.starts_with(kind))
+        };
+        let of_media = request.uri().path().starts_with("/v1/courses/media/");
+        if is("multipart/form-data") {
+            Self::Form
+        } else if *request.method() == Method::PATCH
+            && of_media
+            && is("application/offset+octet-stream")
+        {
+            Self::Chunk
+        } else {
+            Self::Ordinary
+        }
+    }
 }
 
 /// Runs the handler: reads under a time limit, writes in a task of their own, so that a phone that hangs up cannot
@@ -204,14 +235,14 @@ fn holds_nul(value: &serde_json::Value) -> bool {
 }
 
 /// Refuses a body that says it is too large, and cuts one that does not say so.
-async fn bound_body(state: &App, request: &mut Request) -> Result<Bound, Fault> {
-    let upload = is_form(request);
-    let limit = limit(state, upload);
+async fn bound_body(state: &App, kind: Taken, request: &mut Request) -> Result<Bound, Fault> {
+    let upload = kind != Taken::Ordinary;
+    let limit = limit(state, kind);
     let told: Option<u64> = request
         .header("content-length")
         .and_then(|length| length.parse().ok());
     if told.is_some_and(|length| length > limit as u64) {
-        return Err(too_large(state, upload));
+        return Err(too_large(state, kind));
     }
     let body = request.take_body();
     if body.is_empty() && !upload {
@@ -226,7 +257,7 @@ async fn bound_body(state: &App, request: &mut Request) -> Result<Bound, Fault> 
         let body = read
             .map_err(|_| Fault::new(Code::RequestTimeout))?
             .map_err(|error| match error {
-                ReadBodyError::PayloadTooLarge => too_large(state, upload),
+                ReadBodyError::PayloadTooLarge => too_large(state, kind),
                 other => Fault::new(Code::BadRequest).with("reason", other),
             })?;
         refuse_nul(request.uri().query(), &body)?;
@@ -247,16 +278,16 @@ async fn bound_body(state: &App, request: &mut Request) -> Result<Bound, Fault> 
     Ok(Bound::Streamed(overflow))
 }
 
-fn limit(state: &App, upload: bool) -> usize {
-    if upload {
-        state.settings.upload_limit
-    } else {
-        state.settings.body_limit
+fn limit(state: &App, kind: Taken) -> usize {
+    match kind {
+        Taken::Ordinary => state.settings.body_limit,
+        Taken::Form => state.settings.upload_limit,
+        Taken::Chunk => MOST_CHUNK,
     }
 }
 
-fn too_large(state: &App, upload: bool) -> Fault {
-    Fault::new(Code::PayloadTooLarge).with("limit", limit(state, upload))
+fn too_large(state: &App, kind: Taken) -> Fault {
+    Fault::new(Code::PayloadTooLarge).with("limit", limit(state, kind))
 }
 
 /// The caller's own id for the request, if it is a plain word, or a new one.

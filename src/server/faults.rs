@@ -153,6 +153,12 @@ pub(super) fn problem(fault: &Fault, lang: Lang, id: &str) -> Response {
     set(&mut response, "content-language", lang.pick("zh", "en"));
     match fault.code.status() {
         401 => set(&mut response, "www-authenticate", "Bearer"),
+        // How long the file is, so that the next range lies within.
+        416 => {
+            let length = fault.args.iter().find(|(name, _)| *name == "length");
+            let length = length.map_or("*", |(_, length)| length.as_str());
+            set(&mut response, "content-range", &format!("bytes */{length}"));
+        }
         429 | 503 => {
             let seconds = fault.retry_after.unwrap_or(2);
             set(&mut response, "retry-after", &seconds.to_string());

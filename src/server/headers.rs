@@ -40,9 +40,8 @@ const fn fixed(name: &'static str, value: &'static str) -> (HeaderName, HeaderVa
 }
 
 /// What a page of another origin may send, and may read of an answer.
-const ALLOW_HEADERS: &str = "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id";
-const EXPOSE_HEADERS: &str =
-    "Allow, Content-Disposition, Content-Language, ETag, Retry-After, X-Request-Id";
+const ALLOW_HEADERS: &str = "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, If-Range, Range, Tus-Resumable, Upload-Checksum, Upload-Length, Upload-Metadata, Upload-Offset, X-Request-Id";
+const EXPOSE_HEADERS: &str = "Accept-Ranges, Allow, Content-Disposition, Content-Language, Content-Range, ETag, Location, Retry-After, Tus-Checksum-Algorithm, Tus-Extension, Tus-Max-Size, Tus-Resumable, Tus-Version, Upload-Expires, Upload-Length, Upload-Offset, X-Request-Id";
 
 /// Sets a header; one that holds what no header may hold is left out.
 pub(super) fn set(response: &mut Response, name: &'static str, value: &str) {

@@ -100,6 +100,12 @@ pub const ACTIONS: &[(&str, Action)] = &[
     ("getAttempt", Action::Learn),
     ("saveAnswers", Action::Learn),
     ("submitAttempt", Action::Learn),
+    ("startMediaUpload", Action::AuthorCourses),
+    ("listMedia", Action::AuthorCourses),
+    ("getMedia", Action::AuthorCourses),
+    ("getUploadOffset", Action::AuthorCourses),
+    ("appendToUpload", Action::AuthorCourses),
+    ("removeMedia", Action::AuthorCourses),
     ("openLesson", Action::Learn),
     ("sendHeartbeats", Action::Learn),
     ("answerPresenceCheck", Action::Learn),
@@ -238,6 +244,9 @@ pub(super) const fn reach(action: Action) -> &'static str {
         | Action::ManageDueLists
         | Action::ManageBatches
         | Action::ManageRetention => "the caller's county",
+        Action::AuthorCourses => {
+            "what the caller himself handed in; for the county's officers all of the county's"
+        }
         Action::ClaimOwnCode => "the caller's own certificates and code",
         Action::CheckCodes => "any code of the county",
         Action::LogInspections => {

@@ -21,6 +21,7 @@ mod jobs;
 mod journeys;
 mod keys;
 mod law;
+mod media;
 mod migrations;
 mod notices;
 mod people;

@@ -81,6 +81,13 @@ impl Operation {
 
     fn request(&self, by: &Client, of: &Tenant, ask: &Ask) -> RequestBuilder {
         let request = by.request(self.method.clone(), &self.path_of(of, ask));
+        let headers = ask.headers.iter();
+        let request = headers.fold(request, |request, (name, value)| {
+            request.header(*name, value)
+        });
+        if let Some(bytes) = &ask.bytes {
+            return request.body(bytes.clone());
+        }
         if let Some(body) = &ask.body {
             return request.json(body);
         }
@@ -99,6 +106,8 @@ impl Operation {
 struct Answer {
     status: StatusCode,
     text: String,
+    /// Only its status and headers were asked for.
+    bare: bool,
 }
 
 impl Answer {
@@ -127,6 +136,7 @@ async fn send(operation: &Operation, by: &Client, of: &Tenant) -> Answer {
     Answer {
         status,
         text: String::from_utf8_lossy(&bytes).into_owned(),
+        bare: operation.method == Method::HEAD,
     }
 }
 
@@ -251,12 +261,13 @@ impl Expected {
     fn fault(&self, answer: &Answer) -> Option<String> {
         let body = answer.json();
         let code = body["code"].as_str().unwrap_or_default();
+        let says = |word: &str| answer.bare || code == word;
         let right = match self {
             Self::Taken => {
                 answer.status.is_success() && body["refused"].as_i64().unwrap_or_default() == 0
             }
-            Self::Forbidden => answer.status == StatusCode::FORBIDDEN && code == "forbidden",
-            Self::Gone => answer.status == StatusCode::NOT_FOUND && code == "not_found",
+            Self::Forbidden => answer.status == StatusCode::FORBIDDEN && says("forbidden"),
+            Self::Gone => answer.status == StatusCode::NOT_FOUND && says("not_found"),
             Self::Refused(wanted) => {
                 answer.status == StatusCode::UNPROCESSABLE_ENTITY && code == *wanted
             }

@@ -65,8 +65,8 @@ mod tests {
         let rules = shipped().unwrap();
         let table = [
             (ValidityYears, "2010-06-30", None),
-            (ValidityYears, "2010-07-01", Some((6, false))),
-            (ValidityYears, "2026-05-31", Some((6, false))),
+            (ValidityYears, "2010-07-01", Some((6, true))),
+            (ValidityYears, "2026-05-31", Some((6, true))),
             (ValidityYears, "2026-06-01", Some((6, true))),
             (ReviewYears, "2010-06-30", None),
             (ReviewYears, "2026-05-31", Some((3, false))),

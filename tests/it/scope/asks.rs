@@ -2,6 +2,8 @@
 
 mod academies;
 mod codes;
+pub mod media;
+mod quotas;
 mod reviews;
 
 use anpei::notices;
@@ -23,6 +25,9 @@ pub struct Ask {
     pub query: String,
     pub body: Option<Value>,
     pub file: Option<(Vec<u8>, Fields)>,
+    pub headers: Fields,
+    /// Bytes as they are.
+    pub bytes: Option<Vec<u8>>,
     /// Something made fresh for this request, instead of the tenant's own.
     pub fresh: Option<(&'static str, Uuid)>,
 }
@@ -109,10 +114,10 @@ pub async fn ask(operation: &str, of: &Tenant, n: usize) -> Ask {
         "addQuotaLine" => {
             body(json!({"region_id": region, "amount": 1, "day": "2020-03-01", "reason": "追加"}))
         }
-        "proposeQuotaLoan" => body(new_loan(of, n).await),
+        "proposeQuotaLoan" => body(quotas::new_loan(of, n).await),
         "consentToQuotaLoan" | "refuseQuotaLoan" => {
             let path = format!("/v1/plans/{plan}/loans");
-            let made = officer.make(&path, &new_loan(of, n).await).await;
+            let made = officer.make(&path, &quotas::new_loan(of, n).await).await;
             Ask::default().on("loan_id", id(&made["id"]))
         }
         "acknowledgeQuota" => body(json!({"line_id": plan})),
@@ -154,14 +159,6 @@ pub async fn ask(operation: &str, of: &Tenant, n: usize) -> Ask {
         }
         _ => ask_of_class(operation, of, n).await,
     }
-}
-
-/// A loan of the tenant's quota to a township that nobody has seen yet.
-async fn new_loan(of: &Tenant, n: usize) -> Value {
-    let made = of.officer.make("/v1/places/regions", &new_region(n)).await;
-    json!({
-        "from_region_id": of.region, "to_region_id": made["id"], "amount": 1, "day": "2020-03-01", "reason": "帮扶"
-    })
 }
 
 /// What the law shall ask some day.
@@ -283,6 +280,9 @@ async fn ask_of_presence(operation: &str, of: &Tenant, n: usize) -> Ask {
                 body(json!({"reason": "旁听"}))
             };
             told.on("walk_in_id", fresh_walk_in(of, n).await)
+        }
+        "startMediaUpload" | "getUploadOffset" | "appendToUpload" | "removeMedia" => {
+            media::ask(operation, of).await
         }
         "getMarkHistory" | "confirmMark" => Ask::default().on("mark_id", fresh_mark(of, n).await),
         "objectToMark" => {

@@ -35,7 +35,9 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "getTrustBundle"
         | "getCodeRoots"
         | "verifyCode"
-        | "lookUpTypedCode" => S::Public,
+        | "lookUpTypedCode"
+        | "getUploadOptions"
+        | "getMediaContent" => S::Public,
         "getMe"
         | "listQuestions"
         | "createQuestion"
@@ -50,6 +52,8 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "createAcademy"
         | "listAcademyUploads"
         | "signOut"
+        | "startMediaUpload"
+        | "listMedia"
         | "listRegions"
         | "createRegion"
         | "listPlans"
@@ -116,6 +120,10 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "addToRoster"
         | "listMarks"
         | "markAttendance"
+        | "getMedia"
+        | "getUploadOffset"
+        | "appendToUpload"
+        | "removeMedia"
         | "openLesson"
         | "sendHeartbeats"
         | "answerPresenceCheck"
@@ -215,6 +223,8 @@ pub fn reaches_home(role: Role, operation: &str) -> bool {
         (_, "getJob") => false,
         // An inspector sees what he logged himself.
         (Role::Inspector, "getInspection") => false,
+        // A trainer sees the files he handed in himself.
+        (Role::Trainer, "getMedia" | "getUploadOffset" | "appendToUpload" | "removeMedia") => false,
         // Nobody but its owner sees a session.
         (_, "endMyDevice") => false,
         // A township's gap is not told to an enterprise in it.

@@ -36,11 +36,16 @@ async fn no_operation_answers_a_caller_without_a_token_or_with_a_forged_one(
             })
             .collect();
         let path = path.join("/");
+        // An answer to HEAD has a status and no words.
+        let said = |code: &str| match operation.method == Method::HEAD {
+            true => Value::Null,
+            false => json!(code),
+        };
         let bare = app.request(operation.method.clone(), &path);
         let (status, body) = answer(bare).await;
         assert_eq!(
             (status, &body["code"]),
-            (StatusCode::UNAUTHORIZED, &json!("unauthenticated")),
+            (StatusCode::UNAUTHORIZED, &said("unauthenticated")),
             "{} without a token",
             operation.id
         );
@@ -48,8 +53,8 @@ async fn no_operation_answers_a_caller_without_a_token_or_with_a_forged_one(
             let request = app.request(operation.method.clone(), &path);
             let (status, body) = answer(request.bearer_auth(token)).await;
             assert_eq!(
-                (status, body["code"].as_str()),
-                (StatusCode::UNAUTHORIZED, Some(*code)),
+                (status, &body["code"]),
+                (StatusCode::UNAUTHORIZED, &said(code)),
                 "{} with {what}",
                 operation.id
             );

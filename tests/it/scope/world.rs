@@ -10,6 +10,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::asks::media;
 use super::{exams, study};
 use crate::support::{Client, County, Kind, Person, TestApp, person};
 
@@ -39,6 +40,7 @@ pub struct Tenant {
     pub question: Uuid,
     pub paper: Uuid,
     pub attempt: Uuid,
+    pub media: Uuid,
     /// Whoever may do the county's business there, to make something fresh for a request that uses it up.
     pub officer: Client,
     /// The tenant's person himself.
@@ -69,6 +71,7 @@ impl Tenant {
             "enrolment_id" => self.enrolment,
             "lesson_id" => self.lesson,
             "player_id" => self.player,
+            "media_id" => self.media,
             "session_id" => self.officer.claims().sid,
             other => panic!("the world has no {other}"),
         }
@@ -194,6 +197,7 @@ async fn tenant(app: &Arc<TestApp>, county: &County, shop: usize) -> Tenant {
     let (enrolment, lesson, player) =
         study::learning(app, county, region, id(&worker["id"]), &himself).await;
     let (question, paper, attempt) = exams::sat(&officer, &himself).await;
+    let media = media::handed_in(&officer).await;
     Tenant {
         app: app.clone(),
         place,
@@ -218,6 +222,7 @@ async fn tenant(app: &Arc<TestApp>, county: &County, shop: usize) -> Tenant {
         question,
         paper,
         attempt,
+        media,
         officer,
         worker: himself,
     }

@@ -276,7 +276,11 @@ pub fn right(question: &Value) -> String {
                     .collect();
                 number.parse().unwrap()
             });
-        return if n % 2 == 0 { "A".into() } else { "B".into() };
+        return if n.is_multiple_of(2) {
+            "A".into()
+        } else {
+            "B".into()
+        };
     }
     let places = options
         .iter()

@@ -1,5 +1,6 @@
 //! Questions, papers and attempts of a tenant, and how their operations are asked.
 
+use anpei::platform::clock;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -9,7 +10,7 @@ use crate::support::Client;
 
 /// A question that no other request has told.
 pub fn question(n: usize) -> Value {
-    json!({"kind": "single", "text": format!("第 {n} 道：发现有人触电先做什么？{}", uuid::Uuid::new_v4()),
+    json!({"kind": "single", "text": format!("第 {n} 道：发现有人触电先做什么？{}", clock::new_id()),
         "options": ["断电", "拉人", "泼水"], "answer": "A", "tags": [format!("题{n}")]})
 }
 
@@ -43,7 +44,7 @@ pub async fn ask(operation: &str, of: &Tenant, n: usize) -> Option<Ask> {
         "importQuestions" => {
             let sheet = format!(
                 "题型,题目,选项A,选项B,答案\n单选题,第{n}题{},甲,乙,A\n",
-                Uuid::new_v4()
+                clock::new_id()
             );
             file(sheet.into_bytes(), vec![])
         }

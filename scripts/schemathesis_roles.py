@@ -20,6 +20,7 @@ import urllib.request
 
 NOBODY, BROADEST = "nobody", "county_admin"
 CONFIG = pathlib.Path("openapi/schemathesis.toml")
+HOOKS = pathlib.Path(__file__).with_name("schemathesis_hooks.py").resolve()
 SAMPLE = "samples/xinchang_2020"
 # The coverage phase tries every bound of every field, some fifty cases an operation whatever the number of examples.
 # A short run leaves it to the roles that between them reach everything, a person's own things and nothing.
@@ -158,7 +159,12 @@ def ask(told, role, accounts, template):
         config_of(accounts[role], ids, config)
         with open(log, "wb") as out:
             code = subprocess.run(
-                [*command, f"{service.base}/openapi.json"], stdout=out, stderr=out, cwd=told.work, check=False
+                [*command, f"{service.base}/openapi.json"],
+                stdout=out,
+                stderr=out,
+                cwd=told.work,
+                env=os.environ | {"SCHEMATHESIS_HOOKS": str(HOOKS)},
+                check=False,
             ).returncode
         alive = service.process.poll() is None
     finally:

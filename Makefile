@@ -65,6 +65,11 @@ test-histories: ## random histories against the counters, on both databases (CAS
 test-kill: ## kill the service at work and see that nothing acknowledged is lost (ROUNDS=6)
 	ROUNDS='$(ROUNDS)' scripts/with-postgres.sh scripts/kill-test.sh
 
+.PHONY: exam-rush
+exam-rush: ## 500 phones sit one exam and the service is killed in the middle, on both databases
+	scripts/with-postgres.sh $(CARGO) test --locked --profile bench --test it five_hundred_phones -- \
+	  --ignored --nocapture --test-threads 1
+
 .PHONY: bench
 bench: ## ratios to the limit, each beside its limit (ONLY="reads verify uploads board writes learning sign-in codes")
 	@mkdir -p '$(BENCH)'

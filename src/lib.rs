@@ -28,6 +28,8 @@ pub mod certificates;
 
 pub mod codes;
 
+pub mod proofs;
+
 pub mod boards;
 
 pub mod me;

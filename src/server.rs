@@ -23,7 +23,7 @@ use crate::platform::recurring::{self, Task};
 use crate::platform::{App, Fault, Result, keys as sealed_with, sessions};
 use crate::{
     accounts, archives, audit, boards, certificates, classes, codes, courses, exams, hours, me,
-    notices, people, places, plans, spec,
+    notices, people, places, plans, proofs, spec,
 };
 
 pub use figures::serve_metrics;
@@ -52,10 +52,15 @@ type PlansApis = (
     hours::api::HoursApi,
     hours::law::api::LawApi,
     hours::academies::api::AcademiesApi,
+    CoursesApis,
+    ExamsApis,
+);
+type CoursesApis = (
+    courses::library::api::LibraryApi,
+    courses::study::api::StudyApi,
     courses::progress::api::ProgressApi,
     courses::media::api::MediaApi,
     courses::media::api::content::MediaContentApi,
-    ExamsApis,
 );
 type ExamsApis = (
     exams::questions::api::QuestionsApi,
@@ -79,8 +84,10 @@ type CertificatesApis = (
     codes::reviews::api::ReviewsApi,
 );
 type BoardsApis = (
+    proofs::api::ProofsApi,
     boards::api::BoardsApi,
     boards::api::answers::AnswersApi,
+    boards::signs::api::SignsApi,
     me::api::MeApi,
     archives::api::ArchivesApi,
 );
@@ -119,9 +126,13 @@ pub fn api() -> OpenApiService<Apis, ()> {
             hours::api::HoursApi,
             hours::law::api::LawApi,
             hours::academies::api::AcademiesApi,
-            courses::progress::api::ProgressApi,
-            courses::media::api::MediaApi,
-            courses::media::api::content::MediaContentApi,
+            (
+                courses::library::api::LibraryApi,
+                courses::study::api::StudyApi,
+                courses::progress::api::ProgressApi,
+                courses::media::api::MediaApi,
+                courses::media::api::content::MediaContentApi,
+            ),
             (
                 exams::questions::api::QuestionsApi,
                 exams::papers::api::PapersApi,
@@ -145,8 +156,10 @@ pub fn api() -> OpenApiService<Apis, ()> {
             codes::reviews::api::ReviewsApi,
         ),
         (
+            proofs::api::ProofsApi,
             boards::api::BoardsApi,
             boards::api::answers::AnswersApi,
+            boards::signs::api::SignsApi,
             me::api::MeApi,
             archives::api::ArchivesApi,
         ),
@@ -169,6 +182,7 @@ pub fn app(state: &App) -> BoxEndpoint<'static, Response> {
         // A QR code in capitals is smaller: its address has them too.
         .at("/v", get(codes::api::page::scanned))
         .at("/V", get(codes::api::page::scanned))
+        .at("/t", get(proofs::api::page::proof))
         .at("/healthz", get(alive))
         .at("/readyz", get(ready));
     let api = service.into_endpoint();
@@ -190,7 +204,7 @@ impl<E: Endpoint<Output = Response>> Endpoint for Doors<E> {
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
         match request.uri().path() {
-            "/openapi.json" | "/docs" | "/v" | "/V" | "/healthz" | "/readyz" => {
+            "/openapi.json" | "/docs" | "/v" | "/V" | "/t" | "/healthz" | "/readyz" => {
                 self.pages.call(request).await
             }
             _ => self.api.call(request).await,

@@ -136,6 +136,7 @@ async fn phones(place: &Place) -> Out<Vec<Phone>> {
         county_id: Set(county.id),
         course_id: Set(version),
         minutes: Set(60),
+        ..Default::default()
     };
     course_version::Entity::insert(row)
         .exec_without_returning(&db)
@@ -147,6 +148,7 @@ async fn phones(place: &Place) -> Out<Vec<Phone>> {
         kind: Set("video".to_owned()),
         title: Set("安全生产基础".to_owned()),
         seconds: Set(3_600),
+        ..Default::default()
     };
     lesson::Entity::insert(row)
         .exec_without_returning(&db)
@@ -205,20 +207,25 @@ async fn phones(place: &Place) -> Out<Vec<Phone>> {
     }
     db.commit().await?;
     let phone = |(person, player): (Uuid, Uuid)| {
-        let mut caller = Caller::console(county.id);
-        caller.account_id = clock::new_id();
-        caller.session = clock::new_id();
-        caller.grants = vec![Grant {
-            role: Role::Worker,
-            county: false,
-            regions: Vec::new(),
-            enterprise: None,
-            person: Some(person),
-        }];
         Ok(Phone {
-            token: sign_token(&place.state, &caller)?,
+            token: token(place, county.id, person)?,
             player,
         })
     };
     players.into_iter().map(phone).collect()
+}
+
+/// A learner's token.
+pub fn token(place: &Place, county: Uuid, person: Uuid) -> Out<String> {
+    let mut caller = Caller::console(county);
+    caller.account_id = clock::new_id();
+    caller.session = clock::new_id();
+    caller.grants = vec![Grant {
+        role: Role::Worker,
+        county: false,
+        regions: Vec::new(),
+        enterprise: None,
+        person: Some(person),
+    }];
+    Ok(sign_token(&place.state, &caller)?)
 }

@@ -109,10 +109,19 @@ pub fn get(path: &str, token: &str) -> Vec<u8> {
 
 /// A POST of JSON as its bytes, with a key of its own.
 pub fn post(path: &str, token: &str, body: &str) -> Vec<u8> {
+    sent("POST", path, token, body)
+}
+
+/// A PUT of JSON as its bytes.
+pub fn put(path: &str, token: &str, body: &str) -> Vec<u8> {
+    sent("PUT", path, token, body)
+}
+
+fn sent(method: &str, path: &str, token: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     let key = anpei::platform::clock::new_id();
     format!(
-        "POST {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\nIdempotency-Key: {key}\r\n\
+        "{method} {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\nIdempotency-Key: {key}\r\n\
          Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
     )
     .into_bytes()

@@ -2,6 +2,7 @@
 //!
 //! `make bench` runs all; `make bench ONLY="reads board"` some. What is measured and how stands in docs/benches.md.
 
+mod answers;
 mod board;
 mod codes;
 mod county;
@@ -96,6 +97,7 @@ fn main() -> Out<()> {
         }
         if told.wants("learning") {
             runtime.block_on(learning::measure(&told, &kind, &load, &mut report))?;
+            runtime.block_on(answers::measure(&told, &kind, &load, &mut report))?;
         }
         if told.wants("uploads") {
             runtime.block_on(uploads::measure(&told, &kind, &mut report))?;

@@ -10,6 +10,11 @@ pub struct Model {
     pub county_id: Uuid,
     pub course_id: Uuid,
     pub minutes: i64,
+    pub number: i32,
+    #[sea_orm(column_type = "Text")]
+    pub content: String,
+    pub account_id: Option<Uuid>,
+    pub published_at: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -25,6 +25,8 @@ pub struct Model {
     pub points: Option<i64>,
     pub most_points: i64,
     pub passed: Option<bool>,
+    pub wrong_count: Option<i32>,
+    pub wrong_hash: Option<Vec<u8>>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

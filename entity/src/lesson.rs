@@ -12,6 +12,12 @@ pub struct Model {
     pub kind: String,
     pub title: String,
     pub seconds: i64,
+    pub chapter: i32,
+    pub position: i32,
+    pub media_id: Option<Uuid>,
+    pub paper_id: Option<Uuid>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub body: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -30,6 +30,8 @@ mod m0028_progress;
 mod m0030_class_days;
 mod m0031_media;
 mod m0033_exams;
+mod m0034_library;
+mod m0035_proofs;
 
 /// Runs every step that a database has not had yet, in order.
 pub struct Migrator;
@@ -65,6 +67,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0030_class_days::Migration),
             Box::new(m0031_media::Migration),
             Box::new(m0033_exams::Migration),
+            Box::new(m0034_library::Migration),
+            Box::new(m0035_proofs::Migration),
         ]
     }
 }

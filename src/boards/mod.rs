@@ -12,6 +12,7 @@ pub mod live;
 mod own;
 mod recount;
 pub mod rules;
+pub mod signs;
 mod store;
 pub mod why;
 

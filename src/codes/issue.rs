@@ -143,7 +143,11 @@ async fn draw_typed(work: &Work<'_>, wanted: usize) -> Result<Vec<String>> {
     Ok(free.into_iter().collect())
 }
 
-fn one_typed() -> Result<String> {
+/// A typed code drawn at random.
+///
+/// # Errors
+/// When the machine has no randomness.
+pub fn one_typed() -> Result<String> {
     let mut numbers = [0; TYPED_SIGNS];
     let mut filled = 0;
     while filled < TYPED_SIGNS {

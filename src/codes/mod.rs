@@ -42,6 +42,7 @@ use crate::platform::idempotency::{Begun, Retry, Work};
 use crate::platform::reseal::Column;
 use crate::platform::{Caller, Fault, Result, Scope, State};
 
+pub use issue::one_typed as random_typed;
 pub use store::Issued;
 pub use store::events::Event;
 

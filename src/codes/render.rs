@@ -44,6 +44,20 @@ pub fn matrix(host: &str, bytes: &[u8]) -> Result<Matrix, TooLong> {
     })
 }
 
+/// The modules for an address that anybody's camera opens.
+///
+/// # Errors
+/// When it is too long.
+pub fn plain(address: &str) -> Result<Matrix, TooLong> {
+    let code = QrCode::with_error_correction_level(address, EcLevel::M).map_err(|_| TooLong)?;
+    Ok(Matrix {
+        width: code.width(),
+        dark: (code.to_colors().into_iter())
+            .map(|colour| colour == qrcode::Color::Dark)
+            .collect(),
+    })
+}
+
 /// The data of a version, where it holds them.
 fn bits(version: i16, start: &str, fragment: &str) -> Option<Bits> {
     let mut bits = Bits::new(Version::Normal(version));

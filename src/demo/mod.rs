@@ -3,6 +3,7 @@
 //! May not enter: any writing of its own, any knowledge of one county's files.
 
 mod accounts;
+mod courses;
 mod exams;
 mod folder;
 mod phones;
@@ -42,6 +43,8 @@ pub struct Summary {
     pub codes: usize,
     /// Questions of the sample bank.
     pub questions: i64,
+    /// Sample courses.
+    pub courses: i64,
     pub accounts: Vec<accounts::DemoAccount>,
     pub accounts_file: String,
     /// Files that could not be taken, with why.
@@ -53,7 +56,7 @@ impl std::fmt::Display for Summary {
         writeln!(f, "{} · {}", self.county, self.plan)?;
         writeln!(
             f,
-            "企业 {} 家；签到表 {} 份（{} 份已在库），{} 行，接受 {}，退回 {}；应领 {}，领码 {}，签发安全码 {}；题库 {} 题",
+            "企业 {} 家；签到表 {} 份（{} 份已在库），{} 行，接受 {}，退回 {}；应领 {}，领码 {}，签发安全码 {}；题库 {} 题，课程 {} 门",
             self.enterprises,
             self.files,
             self.files_already_there,
@@ -63,11 +66,12 @@ impl std::fmt::Display for Summary {
             self.due,
             self.claims,
             self.codes,
-            self.questions
+            self.questions,
+            self.courses
         )?;
         writeln!(
             f,
-            "{} enterprises; {} sheets ({} already there), {} lines, {} accepted, {} refused; {} due, {} claims, {} codes made, {} questions",
+            "{} enterprises; {} sheets ({} already there), {} lines, {} accepted, {} refused; {} due, {} claims, {} codes made, {} questions, {} courses",
             self.enterprises,
             self.files,
             self.files_already_there,
@@ -77,7 +81,8 @@ impl std::fmt::Display for Summary {
             self.due,
             self.claims,
             self.codes,
-            self.questions
+            self.questions,
+            self.courses
         )?;
         for (file, why) in &self.failed {
             writeln!(f, "未能读取 failed: {file}: {why}")?;
@@ -139,6 +144,7 @@ pub async fn load(state: &App, from: &Path, show: bool) -> Result<Summary> {
         claims: 0,
         codes: 0,
         questions: 0,
+        courses: 0,
         accounts: Vec::new(),
         accounts_file: state
             .settings
@@ -153,6 +159,7 @@ pub async fn load(state: &App, from: &Path, show: bool) -> Result<Summary> {
     certificate_files(state, &by, &file, from, &mut summary).await?;
     summary.codes = phones::ensure(state, &by).await?;
     summary.questions = exams::ensure(state, &by, from).await?;
+    summary.courses = courses::ensure(state, &by, from).await?;
     summary.accounts = accounts::ensure(state, &by, &county).await?;
     Ok(summary)
 }

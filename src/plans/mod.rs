@@ -21,6 +21,7 @@ use uuid::Uuid;
 use crate::platform::etag::Seen;
 use crate::platform::idempotency::{Retry, Work};
 use crate::platform::{Action, Caller, Code, Fault, Result, State, clock};
+use crate::sheets::posts::TargetRole;
 use crate::{audit, fresh, places};
 
 pub use count::{count, in_line};
@@ -262,6 +263,21 @@ pub async fn open_plan(db: &impl ConnectionTrait, county_id: Uuid, id: Uuid) -> 
     } else {
         Err(Fault::new(Code::PlanNotPublished))
     }
+}
+
+/// The county's open plans of a day that ask people in a post, by id.
+///
+/// # Errors
+/// Database faults.
+pub async fn asking(
+    db: &impl ConnectionTrait,
+    county_id: Uuid,
+    role: TargetRole,
+    day: NaiveDate,
+) -> Result<Vec<Plan>> {
+    let mut open = store::open_on(db, county_id, day).await?;
+    open.retain(|plan| plan.terms.target_roles.contains(&role));
+    Ok(open)
 }
 
 /// A plan of the county, whatever its state.

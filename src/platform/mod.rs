@@ -7,6 +7,7 @@ pub mod caller;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod drawing;
 pub mod error;
 pub mod etag;
 pub mod files;

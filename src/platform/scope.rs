@@ -129,6 +129,12 @@ pub enum Action {
     ManageExams,
     /// Write courses and hand in their files: a trainer his own, the county's officers all.
     AuthorCourses,
+    /// See signs of learning that was not one's own.
+    ReadSigns,
+    /// Issue and print certificates of training.
+    IssueProofs,
+    /// Publish courses, and say which of them a plan asks for.
+    PublishCourses,
     /// Correct the ledger.
     CorrectHours,
     /// Enter the results of outside academies.
@@ -184,7 +190,8 @@ pub const fn allows(role: Role, action: Action) -> bool {
         | A::ManageQuotas
         | A::ManageHoursRules
         | A::ManageDueLists
-        | A::ManageBatches => {
+        | A::ManageBatches
+        | A::PublishCourses => {
             matches!(role, R::CountyOfficer | R::CountyAdmin)
         }
         A::AuthorCourses => {
@@ -218,6 +225,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
             role,
             R::EnterpriseManager | R::TownshipOfficer | R::CountyOfficer | R::CountyAdmin
         ),
+        A::IssueProofs => !matches!(role, R::Inspector | R::SystemAdmin | R::Auditor),
         A::ManageExams => matches!(role, R::Trainer | R::CountyOfficer | R::CountyAdmin),
         A::ReadLooks => matches!(role, R::Worker | R::CountyAdmin),
         A::ExportPerson => matches!(
@@ -249,7 +257,9 @@ pub const fn allows(role: Role, action: Action) -> bool {
             role,
             R::EnterpriseManager | R::TownshipOfficer | R::CountyOfficer | R::CountyAdmin
         ),
-        A::ProposeLoans => matches!(role, R::TownshipOfficer | R::CountyOfficer | R::CountyAdmin),
+        A::ProposeLoans | A::ReadSigns => {
+            matches!(role, R::TownshipOfficer | R::CountyOfficer | R::CountyAdmin)
+        }
         A::AgreeQuotas => matches!(role, R::TownshipOfficer),
         A::ReadAudit => matches!(role, R::Auditor),
         A::ManageOutbox => matches!(role, R::SystemAdmin | R::CountyAdmin),

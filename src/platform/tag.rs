@@ -30,6 +30,8 @@ pub enum Tag {
     Certificates,
     /// 安全码：领取、出示、核验、信任包 · Codes: claimed, shown, checked offline.
     Codes,
+    /// 合格证明：培训合格证明的开具与查验 · Certificates of training, issued and checked.
+    Proofs,
     /// 看板：任务进度与报表 · Progress and reports.
     Boards,
     /// 我的：手机首屏、还差什么 · The caller's own first screen, and what is missing.

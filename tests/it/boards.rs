@@ -3,6 +3,7 @@
 mod own;
 mod past;
 mod people;
+mod signs;
 
 use std::sync::Arc;
 

@@ -1,6 +1,7 @@
 //! Exams, from the bank to the ledger, as teachers, learners and their phones would tell it.
 
 mod bank;
+mod rush;
 mod sitting;
 
 use std::sync::Arc;
@@ -103,7 +104,13 @@ impl Hall {
     /// With the bank read in.
     pub async fn with_bank(kind: Kind, workers: usize) -> Self {
         let hall = Self::open(kind, workers).await;
-        let told = hall
+        hall.fill().await;
+        hall
+    }
+
+    /// Reads the bank in.
+    pub async fn fill(&self) {
+        let told = self
             .import(Role::CountyOfficer, sheet().into_bytes(), &[])
             .await
             .1;
@@ -112,7 +119,6 @@ impl Hall {
             (&json!(140), &json!(0)),
             "{told}"
         );
-        hall
     }
 
     pub fn now(&self, at: DateTime<Utc>) {

@@ -11,20 +11,18 @@ use anpei::platform::caller::sign_token;
 use anpei::platform::scope::Grant;
 use anpei::platform::{Caller, Role, clock};
 use chrono::{DateTime, Duration, Utc};
-use entity::{course_version, enrolment, lesson, plan_learning};
 use reqwest::{Method, StatusCode};
-use sea_orm::ActiveValue::Set;
-use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Client, County, Kind, TestApp, answer, person};
+use crate::support::{Client, County, Kind, TestApp, answer, courses, person};
 
-/// A course of two videos of ten minutes and its learners, in township A; and a clock that is set by hand.
+/// A course of two lessons of ten minutes and its learners, in township A; and a clock that is set by hand.
 pub struct Study {
     pub app: Arc<TestApp>,
     pub county: County,
     pub officer: Client,
+    course: String,
     pub lessons: [Uuid; 2],
     pub learners: Vec<Learner>,
 }
@@ -61,12 +59,15 @@ impl Study {
         let app = Arc::new(TestApp::start_at(kind, at("18:00:00")).await);
         let county = County::make(&app).await;
         let officer = county.sign_in(&app, Role::CountyOfficer, county.id).await;
-        let lessons = publish(&app, &county, presence_every).await;
+        let course = courses::articles("安全生产基础", 20, &[600, 600]);
+        let course = courses::published(&officer, &course).await;
+        courses::assign(&officer, county.plan, &[&course], presence_every).await;
         let mut study = Self {
             app,
             county,
             officer,
-            lessons,
+            course,
+            lessons: [Uuid::nil(); 2],
             learners: Vec::new(),
         };
         for n in 0..learners {
@@ -76,7 +77,7 @@ impl Study {
         study
     }
 
-    async fn enrol(&self, n: usize) -> Learner {
+    async fn enrol(&mut self, n: usize) -> Learner {
         let someone = person(n);
         let told = json!({
             "name": someone.name, "id_number": someone.id_number, "role": "other",
@@ -92,34 +93,11 @@ impl Study {
         };
         let login = format!("worker-{n}");
         let client = self.county.account(&self.app, &login, held).await;
-        let db = self.app.state.db.begin_write().await.unwrap();
-        let version = lesson::Entity::find_by_id(self.lessons[0])
-            .one(&db)
-            .await
-            .unwrap()
-            .unwrap()
-            .version_id;
-        let row = enrolment::ActiveModel {
-            id: Set(clock::new_id()),
-            county_id: Set(self.county.id),
-            person_id: Set(person),
-            course_id: Set(version),
-            version_id: Set(version),
-            plan_id: Set(Some(self.county.plan)),
-            region_id: Set(Some(self.county.a)),
-            enterprise_id: Set(Some(self.county.shop_a)),
-            role: Set("other".to_owned()),
-            credited_seconds: Set(0),
-            lessons_done: Set(0),
-            started_at: Set(self.app.state.clock.now()),
-            finished_at: Set(None),
-        };
-        let enrolment = *row.id.as_ref();
-        enrolment::Entity::insert(row)
-            .exec_without_returning(&db)
-            .await
-            .unwrap();
-        db.commit().await.unwrap();
+        let enrolment = courses::enrolled(&client, &self.course).await;
+        let lessons = courses::lessons(&client, &enrolment).await;
+        let id = |of: &Value, name: &str| -> Uuid { of[name].as_str().unwrap().parse().unwrap() };
+        self.lessons = [id(&lessons[0], "lesson_id"), id(&lessons[1], "lesson_id")];
+        let enrolment = id(&enrolment, "id");
         Learner {
             person,
             enrolment,
@@ -239,46 +217,6 @@ impl Player {
         self.place += length;
         beat
     }
-}
-
-/// A published course of two videos, worth half an hour.
-async fn publish(app: &TestApp, county: &County, presence_every: Option<i64>) -> [Uuid; 2] {
-    let db = app.state.db.begin_write().await.unwrap();
-    let version = clock::new_id();
-    let row = course_version::ActiveModel {
-        id: Set(version),
-        county_id: Set(county.id),
-        course_id: Set(version),
-        minutes: Set(30),
-    };
-    course_version::Entity::insert(row)
-        .exec_without_returning(&db)
-        .await
-        .unwrap();
-    let lessons = [clock::new_id(), clock::new_id()];
-    let rows = lessons.map(|id| lesson::ActiveModel {
-        id: Set(id),
-        county_id: Set(county.id),
-        version_id: Set(version),
-        kind: Set("video".to_owned()),
-        title: Set("安全生产基础".to_owned()),
-        seconds: Set(600),
-    });
-    lesson::Entity::insert_many(rows)
-        .exec_without_returning(&db)
-        .await
-        .unwrap();
-    let row = plan_learning::ActiveModel {
-        plan_id: Set(county.plan),
-        county_id: Set(county.id),
-        presence_every_seconds: Set(presence_every),
-    };
-    plan_learning::Entity::insert(row)
-        .exec_without_returning(&db)
-        .await
-        .unwrap();
-    db.commit().await.unwrap();
-    lessons
 }
 
 /// What of a lesson was played, as pairs.

@@ -8,7 +8,7 @@ mod mixed;
 mod rows;
 mod study;
 mod tokens;
-mod world;
+pub mod world;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -5,7 +5,7 @@ use entity::{
     account, certificate, certificate_code, claim_review, class_scan, code_claim, code_event,
     completion, due_entry, enrolment, exam_attempt, learner_clock, lesson_progress, mark_objection,
     one_time_secret, person_progress, refresh_token, role_grant, roster_entry,
-    suspension_batch_item, walk_in,
+    suspension_batch_item, training_proof, walk_in,
 };
 use sea_orm::sea_query::{ExprTrait, Query, SelectStatement};
 use sea_orm::{
@@ -100,6 +100,7 @@ pub(in crate::archives) async fn placed(
             MostPoints Passed),
         of!(certificate_code [enterprise EnterpriseId] IssuedAt State HeldBy Reason Method TypedCode StatusIndex Kid
             ChangedAt ReplacedBy),
+        of!(training_proof [enterprise EnterpriseId] IssuedAt Number PlanId CompletionId RegionId Content),
         of!(mark_objection [] RaisedAt ClassId MarkId Words State Answer AnsweredAt),
         of!(claim_review [] AskedAt ItemCode FirstIssued ValidUntil ReviewDue State Reason IssuerChecked
             CertificateId DecidedAt),

@@ -11,6 +11,7 @@ mod store;
 pub mod sweep;
 mod upload;
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
@@ -78,7 +79,8 @@ pub(crate) struct Reach {
     pub(crate) account_id: Option<Uuid>,
 }
 
-fn reach(by: &Caller) -> Result<Reach> {
+/// Whose files and courses an author reaches: a trainer his own, an officer all of the county.
+pub(in crate::courses) fn reach(by: &Caller) -> Result<Reach> {
     let scope = by.may(Action::AuthorCourses)?;
     let officer = |role| matches!(role, Role::CountyOfficer | Role::CountyAdmin);
     let all = by.grants.iter().any(|grant| officer(grant.role));
@@ -222,6 +224,18 @@ pub async fn ready(
     };
     let found = store::media(db, reach, media_id).await?;
     Ok(found.filter(|media| media.state == MediaState::Ready && purposes.contains(&media.purpose)))
+}
+
+/// Those of these files of the county that are whole and judged, with what they are for.
+///
+/// # Errors
+/// Database faults.
+pub async fn ready_among(
+    db: &impl ConnectionTrait,
+    county_id: Uuid,
+    ids: &[Uuid],
+) -> Result<HashSet<(Uuid, Purpose)>> {
+    store::ready_among(db, county_id, ids).await
 }
 
 /// The file that a signed link names.

@@ -20,7 +20,7 @@ pub const PICTURE: (u32, u32) = (1_280, 4_096);
 const MOST_NAME: usize = 200;
 
 /// What a file is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
     /// 视频

@@ -154,6 +154,12 @@ pub struct CourseProgressView {
     pub enrolment_id: Uuid,
     /// The course.
     pub course_id: Uuid,
+    /// Its title.
+    pub title: String,
+    /// Minutes credited once it is finished.
+    pub minutes: i64,
+    /// Titles of its chapters, in order.
+    pub chapters: Vec<String>,
     /// Seconds credited in all its lessons.
     pub credited_seconds: i64,
     /// When it was finished; then its minutes stand in the ledger.
@@ -172,6 +178,8 @@ pub struct LessonProgressView {
     pub title: String,
     /// video, document, article or quiz.
     pub kind: String,
+    /// Which chapter it is of, from 0.
+    pub chapter: i32,
     /// Its seconds.
     pub seconds: i64,
     /// Seconds that make it done.
@@ -387,6 +395,7 @@ fn course_view(state: &App, course: CourseStanding) -> CourseProgressView {
         lesson_id: lesson.lesson_id,
         title: lesson.title,
         kind: lesson.kind,
+        chapter: lesson.chapter,
         seconds: lesson.seconds,
         demanded_seconds: lesson.demanded,
         credited_seconds: lesson.credited_seconds,
@@ -404,6 +413,9 @@ fn course_view(state: &App, course: CourseStanding) -> CourseProgressView {
     CourseProgressView {
         enrolment_id: course.enrolment_id,
         course_id: course.course_id,
+        title: course.title,
+        minutes: course.minutes,
+        chapters: course.chapters,
         credited_seconds: course.credited_seconds,
         finished_at: course.finished_at.map(local),
         lessons: course.lessons.into_iter().map(lesson).collect(),

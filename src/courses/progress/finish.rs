@@ -101,36 +101,55 @@ async fn credit(work: &Work<'_>, finished: Vec<Finished>) -> Result<()> {
     Ok(())
 }
 
-/// Marks a lesson done that is not played, as a quiz once its exam is passed; whether the course is finished by it.
-/// The same again changes nothing.
+/// A lesson that is not played, done by somebody.
+#[derive(Clone, Copy, Debug)]
+pub struct Done {
+    pub person_id: Uuid,
+    pub enrolment_id: Uuid,
+    pub lesson_id: Uuid,
+}
+
+/// Marks lessons done that are not played: quizzes whose exam is passed. The enrolments that are finished by it; the same
+/// again changes nothing.
 ///
 /// # Errors
-/// `not_found` when it is not a lesson of the enrolment's course; database faults.
-pub async fn lesson_done(
-    work: &Work<'_>,
-    person_id: Uuid,
-    enrolment_id: Uuid,
-    lesson_id: Uuid,
-) -> Result<bool> {
-    in_line(work).await?;
-    let found = store_courses::lesson(work, person_id, enrolment_id, lesson_id).await?;
-    found.ok_or_else(Fault::not_found)?;
-    let county = work.by.county_id;
-    let standing = store::standings(&work.tx, county, &[person_id], &[lesson_id], &[])
-        .await?
-        .into_iter()
-        .find(|standing| standing.enrolment_id == enrolment_id);
-    let new = || Standing::new(enrolment_id, lesson_id, person_id, 0);
-    let mut standing = standing.unwrap_or_else(new);
-    if standing.done_at.is_some() {
-        return Ok(false);
+/// Database faults.
+pub async fn lessons_done(work: &Work<'_>, done: &[Done]) -> Result<Vec<Uuid>> {
+    if done.is_empty() {
+        return Ok(Vec::new());
     }
-    standing.done_at = Some(work.now);
-    store::save_standings(work, &[&standing]).await?;
-    let gain_one = Gain {
-        seconds: 0,
-        lessons: 1,
-    };
-    let finished = gain(work, &HashMap::from([(enrolment_id, gain_one)])).await?;
-    Ok(!finished.is_empty())
+    in_line(work).await?;
+    let people: Vec<Uuid> = done.iter().map(|done| done.person_id).collect();
+    let lessons: Vec<Uuid> = done.iter().map(|done| done.lesson_id).collect();
+    let before = store::standings(&work.tx, work.by.county_id, &people, &lessons, &[]).await?;
+    let mut before: HashMap<(Uuid, Uuid), Standing> = (before.into_iter())
+        .map(|standing| ((standing.enrolment_id, standing.lesson_id), standing))
+        .collect();
+    let (mut changed, mut gains): (Vec<Standing>, HashMap<Uuid, Gain>) = Default::default();
+    for one in done {
+        let new = || Standing::new(one.enrolment_id, one.lesson_id, one.person_id, 0);
+        let standing = before.remove(&(one.enrolment_id, one.lesson_id));
+        let mut standing = standing.unwrap_or_else(new);
+        if standing.done_at.is_none() {
+            standing.done_at = Some(work.now);
+            changed.push(standing);
+            gains.entry(one.enrolment_id).or_default().lessons += 1;
+        }
+    }
+    store::save_standings(work, &changed.iter().collect::<Vec<_>>()).await?;
+    gain(work, &gains).await
+}
+
+/// Quizzes of these people's courses are done: each passed this paper. To be told before a pass is credited, so that
+/// learners and examinees wait for one another in the same order.
+///
+/// # Errors
+/// Database faults.
+pub async fn papers_passed(work: &Work<'_>, passed: &[(Uuid, Uuid)]) -> Result<()> {
+    if passed.is_empty() {
+        return Ok(());
+    }
+    let quizzes = store_courses::quizzes(work, passed).await?;
+    lessons_done(work, &quizzes).await?;
+    Ok(())
 }

@@ -16,13 +16,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::courses::library;
 use crate::platform::idempotency::{Retry, Work};
 use crate::platform::{Action, Caller, Code, Fault, Result, State, clock, db};
 use crate::{audit, fresh};
 use desk::ms;
 use rules::{Beat, Heard, Player, Tap};
 
-pub use finish::lesson_done;
+pub use finish::{Done, lessons_done, papers_passed};
 
 /// An opened player, as the phone is told of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -196,6 +197,8 @@ pub struct LessonStanding {
     pub lesson_id: Uuid,
     pub title: String,
     pub kind: String,
+    /// Which chapter it is of, from 0.
+    pub chapter: i32,
     pub seconds: i64,
     pub demanded: i64,
     pub credited_seconds: i64,
@@ -211,6 +214,10 @@ pub struct LessonStanding {
 pub struct CourseStanding {
     pub enrolment_id: Uuid,
     pub course_id: Uuid,
+    pub title: String,
+    pub minutes: i64,
+    /// Titles of its chapters.
+    pub chapters: Vec<String>,
     pub credited_seconds: i64,
     pub finished_at: Option<i64>,
     pub lessons: Vec<LessonStanding>,
@@ -226,6 +233,10 @@ pub async fn my_progress(state: &State, by: &Caller, enrolment_id: Uuid) -> Resu
     let course = store_courses::course(db, &scope, enrolment_id).await?;
     let course = course.ok_or_else(Fault::not_found)?;
     let standings = store::standings_of(db, &scope, enrolment_id).await?;
+    let version = [course.row.version_id];
+    let outline = library::store::contents(db, by.county_id, &version).await?;
+    let (version, outline) = (outline.into_iter().next())
+        .ok_or_else(|| Fault::internal("an enrolment without its version"))?;
     let lessons = course.lessons.into_iter().map(|lesson| {
         let own = |standing: &&store::Standing| standing.lesson_id == lesson.id;
         let standing = standings.iter().find(own);
@@ -234,6 +245,7 @@ pub async fn my_progress(state: &State, by: &Caller, enrolment_id: Uuid) -> Resu
             lesson_id: lesson.id,
             title: lesson.title,
             kind: lesson.kind,
+            chapter: lesson.chapter,
             seconds: lesson.seconds,
             demanded: rules::demanded(lesson.seconds),
             credited_seconds: has.map_or(0, |has| has.covered.total()),
@@ -248,6 +260,11 @@ pub async fn my_progress(state: &State, by: &Caller, enrolment_id: Uuid) -> Resu
     Ok(CourseStanding {
         enrolment_id,
         course_id: course.row.course_id,
+        title: outline.title,
+        minutes: version.minutes,
+        chapters: (outline.chapters.into_iter())
+            .map(|chapter| chapter.title)
+            .collect(),
         credited_seconds: course.row.credited_seconds,
         finished_at: course.row.finished_at,
         lessons: lessons.collect(),

@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use entity::{course_version, enrolment, lesson, plan_learning};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
+    RelationDef,
+};
 use uuid::Uuid;
 
-use super::finish::Gain;
+use super::finish::{Done, Gain};
 use super::store_rows;
 use crate::platform::db::IN_LIST;
 use crate::platform::idempotency::Work;
@@ -79,6 +82,34 @@ pub(super) async fn lesson(
     }))
 }
 
+/// The quizzes of people's unfinished courses whose paper each of them passed: (person, paper).
+pub(super) async fn quizzes(work: &Work<'_>, passed: &[(Uuid, Uuid)]) -> Result<Vec<Done>> {
+    let of: RelationDef = enrolment::Entity::belongs_to(lesson::Entity)
+        .from(enrolment::Column::VersionId)
+        .to(lesson::Column::VersionId)
+        .into();
+    let rows: Vec<(Uuid, Uuid, Uuid, Uuid)> = enrolment::Entity::find()
+        .select_only()
+        .columns([enrolment::Column::PersonId, enrolment::Column::Id])
+        .columns([lesson::Column::Id, lesson::Column::PaperId])
+        .join(JoinType::InnerJoin, of)
+        .filter(enrolment::Column::CountyId.eq(work.by.county_id))
+        .filter(enrolment::Column::PersonId.is_in(passed.iter().map(|pass| pass.0)))
+        .filter(enrolment::Column::FinishedAt.is_null())
+        .filter(lesson::Column::Kind.eq(QUIZ))
+        .filter(lesson::Column::PaperId.is_in(passed.iter().map(|pass| pass.1)))
+        .into_tuple()
+        .all(&work.tx)
+        .await?;
+    let own = |row: &(Uuid, Uuid, Uuid, Uuid)| passed.contains(&(row.0, row.3));
+    let done = |(person_id, enrolment_id, lesson_id, _)| Done {
+        person_id,
+        enrolment_id,
+        lesson_id,
+    };
+    Ok(rows.into_iter().filter(own).map(done).collect())
+}
+
 /// Somebody's course in scope, its lessons in order.
 pub(super) async fn course(
     db: &impl ConnectionTrait,
@@ -96,6 +127,7 @@ pub(super) async fn course(
     let lessons = lesson::Entity::find()
         .filter(lesson::Column::CountyId.eq(scope.county_id))
         .filter(lesson::Column::VersionId.eq(row.version_id))
+        .order_by_asc(lesson::Column::Position)
         .order_by_asc(lesson::Column::Id)
         .all(db)
         .await?;

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::rules::{self, Given, Mark};
+use super::rules::{self, Given, Mark, Wrong};
 use super::{Attempt, examinee, store, store_rows};
 use crate::audit;
+use crate::courses::progress;
 use crate::exams::papers::{self, Paper};
 use crate::exams::questions::store as bank;
 use crate::hours::{self, From, Source};
@@ -126,12 +127,14 @@ pub(super) async fn grade(work: &Work<'_>, mut open: Vec<Attempt>) -> Result<Vec
     let contents = bank::contents(&work.tx, &versions).await?;
     let answers = store::answers(&work.tx, &ids).await?;
     let mut marks: Vec<(Uuid, Uuid, Uuid, Mark)> = Vec::new();
+    let mut wrong: HashMap<Uuid, Wrong> = HashMap::new();
     for attempt in &mut open {
         let paper = papers.get(&attempt.paper_id);
         let paper = paper.ok_or_else(|| Fault::internal("an attempt without its paper"))?;
         let answer = |position| answers.get(&(attempt.id, position)).cloned();
         let content = |item: &crate::exams::papers::rules::Item| contents.get(&item.version_id);
         let graded = rules::grade(&paper.rules, &attempt.items, answer, content);
+        wrong.extend(rules::wrong(&attempt.items, &graded).map(|wrong| (attempt.id, wrong)));
         let points = graded.iter().map(|mark| mark.points).sum();
         attempt.points = Some(points);
         attempt.passed = Some(rules::passes(
@@ -144,7 +147,12 @@ pub(super) async fn grade(work: &Work<'_>, mut open: Vec<Attempt>) -> Result<Vec
         marks.extend(of.map(|(mark, item)| (attempt.id, attempt.paper_id, item.version_id, mark)));
     }
     store_rows::write_marks(work, &marks).await?;
-    store_rows::end(work, &open).await?;
+    store_rows::end(work, &open, &wrong).await?;
+    let passes: Vec<(Uuid, Uuid)> = (open.iter())
+        .filter(|attempt| attempt.passed == Some(true))
+        .map(|attempt| (attempt.person_id, attempt.paper_id))
+        .collect();
+    progress::papers_passed(work, &passes).await?;
     credit(work, &open).await?;
     let passed = open
         .iter()

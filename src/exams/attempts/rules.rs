@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::exams::papers::rules::{Item, Rules};
 use crate::exams::questions::rules::{Content, Kind};
+use crate::platform::seal;
 
 /// After the deadline answers are still taken for so long: they were given in time and had a bad network.
 pub const GRACE: i64 = 60_000_000;
@@ -93,6 +94,35 @@ pub struct Mark {
     pub is_right: bool,
     /// In hundredths.
     pub points: i64,
+}
+
+/// Fewest wrong answers that, given alike by two, are worth telling of: by chance alone two rarely err alike in so many.
+pub const TELLING_WRONGS: usize = 4;
+
+/// What somebody answered wrongly, to be found again with others who erred alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    pub count: i32,
+    /// Of every wrong answer given, whatever the order they were asked in.
+    pub hash: Vec<u8>,
+}
+
+/// The wrong answers of an attempt, where there are enough to tell anything; what was left blank is no answer.
+#[must_use]
+pub fn wrong(items: &[Item], marks: &[Mark]) -> Option<Wrong> {
+    let given = marks.iter().zip(items);
+    let given = given.filter(|(mark, _)| !mark.is_right && !mark.chosen.is_empty());
+    let mut wrong: Vec<String> = given
+        .map(|(mark, item)| format!("{}={}", item.version_id.simple(), mark.chosen))
+        .collect();
+    if wrong.len() < TELLING_WRONGS {
+        return None;
+    }
+    wrong.sort_unstable();
+    Some(Wrong {
+        count: i32::try_from(wrong.len()).unwrap_or(i32::MAX),
+        hash: seal::sha256(wrong.join("\n").as_bytes()),
+    })
 }
 
 /// Grades an attempt; `answer` gives the letters on the screen and `content` what a question says.

@@ -339,9 +339,6 @@ pub(super) async fn plans_of(
     let Some(post) = people::post_on(db, person_id, day).await? else {
         return Ok(Vec::new());
     };
-    let open = plans::open_on(db, scope.county_id, day).await?;
-    let asked = open
-        .into_iter()
-        .filter(|plan| plan.terms.target_roles.contains(&post.role));
-    Ok(asked.map(|plan| plan.id).collect())
+    let asked = plans::asking(db, scope.county_id, post.role, day).await?;
+    Ok(asked.into_iter().map(|plan| plan.id).collect())
 }

@@ -1,12 +1,14 @@
 //! Rows of attempts, written.
 
+use std::collections::HashMap;
+
 use entity::{exam_answer as answer, exam_attempt as attempt, exam_grade as grade};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, OnConflict};
 use sea_orm::{ConnectionTrait, EntityTrait};
 use uuid::Uuid;
 
-use super::rules::Mark;
+use super::rules::{Mark, Wrong};
 use super::{Attempt, Kept};
 use crate::platform::Result;
 use crate::platform::db::rows_per_statement;
@@ -32,6 +34,8 @@ fn row(county_id: Uuid, account: Option<Uuid>, of: &Attempt) -> Result<attempt::
         points: Set(of.points),
         most_points: Set(of.most_points),
         passed: Set(of.passed),
+        wrong_count: Set(None),
+        wrong_hash: Set(None),
     })
 }
 
@@ -76,7 +80,7 @@ pub(super) async fn keep(tx: &impl ConnectionTrait, county_id: Uuid, kept: &[Kep
 /// No statement may write a row twice: where two phones of one person send at the same moment, the second has its own.
 fn in_rounds(kept: &[Kept]) -> Vec<Vec<&Kept>> {
     let mut rounds: Vec<Vec<&Kept>> = Vec::new();
-    let mut seen: std::collections::HashMap<(Uuid, i32), usize> = std::collections::HashMap::new();
+    let mut seen: HashMap<(Uuid, i32), usize> = HashMap::new();
     for one in kept {
         let round = seen
             .entry((one.attempt_id, one.given.position))
@@ -113,14 +117,30 @@ pub(super) async fn write_marks(work: &Work<'_>, marks: &[(Uuid, Uuid, Uuid, Mar
 }
 
 /// Notes what attempts came to.
-pub(super) async fn end(work: &Work<'_>, graded: &[Attempt]) -> Result<()> {
+pub(super) async fn end(
+    work: &Work<'_>,
+    graded: &[Attempt],
+    wrong: &HashMap<Uuid, Wrong>,
+) -> Result<()> {
     use attempt::Column as A;
     let mut update = OnConflict::column(A::Id);
-    update.update_columns([A::SubmittedAt, A::Points, A::Passed]);
-    for chunk in graded.chunks(rows_per_statement(18)) {
-        let rows: Result<Vec<_>> = (chunk.iter())
-            .map(|of| row(work.by.county_id, None, of))
-            .collect();
+    update.update_columns([
+        A::SubmittedAt,
+        A::Points,
+        A::Passed,
+        A::WrongCount,
+        A::WrongHash,
+    ]);
+    let ended = |of: &Attempt| {
+        let mut row = row(work.by.county_id, None, of)?;
+        if let Some(wrong) = wrong.get(&of.id) {
+            row.wrong_count = Set(Some(wrong.count));
+            row.wrong_hash = Set(Some(wrong.hash.clone()));
+        }
+        Ok(row)
+    };
+    for chunk in graded.chunks(rows_per_statement(20)) {
+        let rows: Result<Vec<_>> = chunk.iter().map(ended).collect();
         attempt::Entity::insert_many(rows?)
             .on_conflict(update.clone())
             .exec_without_returning(&work.tx)

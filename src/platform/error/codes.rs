@@ -124,6 +124,7 @@ codes! {
     ProofInvalid = 422 "proof_invalid", "签名与手机公钥不符，请重新开始领取", "The signature does not fit the phone's key; begin the claim again";
     RootUnknown = 422 "root_unknown", "该根密钥不是本县的根密钥，请指定正确的文件", "This root is none of the county's; name the right file";
     IssuerKeyUnknown = 422 "issuer_key_unknown", "没有编号为“{kid}”的签发密钥", "There is no issuer key “{kid}”";
+    ProofWithdrawn = 409 "proof_withdrawn", "台账更正后，该人员不再满足方案要求，证明已失效", "After a correction of the ledger the plan's demand is no longer met; the certificate is void";
     TypedCodeInvalid = 422 "typed_code_invalid", "短码有误，请逐位核对后重新输入", "The typed code is wrong; compare each sign and type it again";
     ItemUnknown = 422 "item_unknown", "作业代码“{code}”不在目录中", "The item code “{code}” is not in the catalogue";
     TagUnknown = 422 "tag_unknown", "没有“{tag}”这个企业标签，请从标签表中选择", "There is no enterprise tag “{tag}”; choose one of the list";
@@ -152,6 +153,12 @@ codes! {
     CheckInTokenInvalid = 422 "check_in_token_invalid", "签到码无效，请重新扫描现场屏幕上的二维码", "This is not a check-in code of your county; scan the one on the wall again";
     ScanFromFuture = 422 "scan_from_future", "扫码时间晚于发送时间，请校准手机时钟后重新扫描", "The scan claims a time after it was sent; set the phone's clock and scan again";
     ScanTooOld = 422 "scan_too_old", "扫码记录超过 72 小时才送达，请联系培训教师补签", "The scan arrived more than 72 hours later; ask the trainer to mark you by hand";
+    CourseEmpty = 422 "course_empty", "课程还没有课时；请先添加章节和课时", "The course has no lessons; add chapters and lessons first";
+    LessonIncomplete = 422 "lesson_incomplete", "课时“{title}”还不完整：标题、内容（视频、文档、正文或试卷）和时长都要有，测验不填时长", "The lesson “{title}” is not whole: it needs a title, its content (a video, a document, a text or a paper) and its seconds; a quiz has none";
+    CourseMinutes = 422 "course_minutes", "课程计 {minutes} 分钟，应为 1 到课时总长 {most} 分钟", "The course credits {minutes} minutes; 1 to the {most} minutes that its lessons take are possible";
+    CourseFile = 422 "course_file", "文件不存在、没有传完或用途不符；请重新上传并选择", "The file is not there, not whole, or for something else; upload it again and choose it";
+    CoursePaper = 422 "course_paper", "测验的试卷应已发布，且不属于某个方案", "The paper of a quiz must be published and belong to no plan";
+    CourseNotOpen = 409 "course_not_open", "课程没有发布或已停用，不能选学", "The course is not published or was retired; it cannot be begun";
     LessonNotPlayed = 422 "lesson_not_played", "测验课时不按时长计，请直接参加测验", "A quiz is not played; take its exam";
     HeartbeatTooFast = 422 "heartbeat_too_fast", "播放进度快于实际时间（倍速或跳过），这一段不计学时，可重新学习", "More was played than time went by (faster, or skipped); this stretch earns nothing, play it again";
     HeartbeatElsewhere = 422 "heartbeat_elsewhere", "这段时间已在另一课时或另一设备上计入，重叠部分不重复计", "That time is already credited in another lesson or on another device; it counts once";

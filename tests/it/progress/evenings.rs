@@ -88,7 +88,7 @@ async fn a_course_is_played_through_over_a_bad_network_on_two_devices_to_the_sec
             &ledger[0]["part"],
             &ledger[0]["person_times"]
         ),
-        (&json!(30), &json!("course"), &json!("online"), &json!(1))
+        (&json!(20), &json!("course"), &json!("online"), &json!(1))
     );
     // The last one sent again finishes nothing twice.
     phone.seq -= 1;

@@ -12,8 +12,8 @@ use sea_orm::{EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::exams;
 use super::world::{Tenant, certificate_sheet, committed, id, previewed};
+use super::{exams, study};
 use crate::support::{Client, Person, person};
 
 /// The fields of a form, beside its file.
@@ -73,12 +73,17 @@ pub async fn ask(operation: &str, of: &Tenant, n: usize) -> Ask {
     if let Some(ask) = exams::ask(operation, of, n).await {
         return ask;
     }
+    if let Some(ask) = study::ask(operation, of, n).await {
+        return ask;
+    }
     match operation {
         "getBoard" | "exportBoard" | "getFunnel" | "getTrend" | "watchBoard" => {
             query(format!("plan_id={plan}"))
         }
         "listEnterprises" | "listPeople" | "listClasses" | "listHints" | "listCertificates"
         | "listClaims" => query(format!("region_id={region}")),
+        "issueProofs" => body(json!({"plan_id": plan, "person_ids": [person]})),
+        "listProofs" => query(format!("person_id={person}")),
         "listTrainingRecords" => query(format!("person_id={person}")),
         "createRegion" => body(new_region(n)),
         "succeedRegion" => {

@@ -36,6 +36,7 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "getCodeRoots"
         | "verifyCode"
         | "lookUpTypedCode"
+        | "lookUpProof"
         | "getUploadOptions"
         | "getMediaContent" => S::Public,
         "getMe"
@@ -46,6 +47,9 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "getQuestionTemplate"
         | "listPapers"
         | "createPaper"
+        | "listCourses"
+        | "createCourse"
+        | "listMyCourses"
         | "listMyExams"
         | "listMyAttempts"
         | "listAcademies"
@@ -71,6 +75,7 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "listMyMarks"
         | "listObjections"
         | "getToday"
+        | "listLearningSigns"
         | "listMyRequirements"
         | "listTags"
         | "listHoursRules"
@@ -91,7 +96,8 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "getHoursRule" | "listAffectedPeople" | "publishHoursRule" | "discardHoursRule"
         | "setAcademyMapping" | "getQuestion" | "updateQuestion" | "retireQuestion"
         | "getPaper" | "updatePaper" | "publishPaper" | "retirePaper" | "beginExam"
-        | "listExamResults" | "getPaperStatistics" => S::GoneFromAnotherCounty,
+        | "listExamResults" | "getPaperStatistics" | "publishCourse" | "retireCourse"
+        | "getPlanLearning" | "setPlanLearning" | "enrolInCourse" => S::GoneFromAnotherCounty,
         "getRegion"
         | "succeedRegion"
         | "getEnterprise"
@@ -128,6 +134,12 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "sendHeartbeats"
         | "answerPresenceCheck"
         | "getCourseProgress"
+        | "getLessonContent"
+        | "getProof"
+        | "getProofSheet"
+        | "getCourse"
+        | "updateCourse"
+        | "listCourseVersions"
         | "getCheckInToken"
         | "listCheckIns"
         | "callRoll"
@@ -196,7 +208,8 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "listClaims"
         | "listCodes"
         | "listInspections"
-        | "listReviews" => S::Empty,
+        | "listReviews"
+        | "listProofs" => S::Empty,
         "createEnterprise"
         | "createClass"
         | "previewAttendanceUpload"
@@ -208,7 +221,7 @@ pub fn row(operation: &str) -> Option<Stranger> {
         "createPerson" => S::Refused("enterprise_unknown"),
         "inviteAccount" => S::Refused("region_unknown"),
         "claimCode" | "beginCodeClaim" => S::Refused("certificate_unknown"),
-        "assistCodeClaim" => S::Refused("person_not_on_file"),
+        "assistCodeClaim" | "issueProofs" => S::Refused("person_not_on_file"),
         "importEnterprises" | "importPeople" | "importClaims" | "importDueList" => S::LinesRefused,
         _ => return None,
     })
@@ -225,6 +238,8 @@ pub fn reaches_home(role: Role, operation: &str) -> bool {
         (Role::Inspector, "getInspection") => false,
         // A trainer sees the files he handed in himself.
         (Role::Trainer, "getMedia" | "getUploadOffset" | "appendToUpload" | "removeMedia") => false,
+        // And the courses he wrote himself.
+        (Role::Trainer, "getCourse" | "updateCourse" | "listCourseVersions") => false,
         // Nobody but its owner sees a session.
         (_, "endMyDevice") => false,
         // A township's gap is not told to an enterprise in it.

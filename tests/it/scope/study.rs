@@ -1,70 +1,47 @@
-//! The tenant's person in a course, with a lesson open.
+//! The tenant's person in a course, with a lesson open; and how courses are asked for.
 
-use std::sync::Arc;
-
-use anpei::platform::clock;
-use entity::{course_version, enrolment, lesson};
-use sea_orm::ActiveValue::Set;
-use sea_orm::EntityTrait;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::world::id;
-use crate::support::{Client, County, TestApp};
+use super::asks::{Ask, body, query};
+use super::world::{Tenant, id};
+use crate::support::{Client, courses};
 
-/// His enrolment, its lesson, and a player he opened.
-pub async fn learning(
-    app: &Arc<TestApp>,
-    county: &County,
-    region: Uuid,
-    person: Uuid,
-    himself: &Client,
-) -> (Uuid, Uuid, Uuid) {
-    let db = app.state.db.begin_write().await.unwrap();
-    let [version, video, enrolled] = [clock::new_id(), clock::new_id(), clock::new_id()];
-    let row = course_version::ActiveModel {
-        id: Set(version),
-        county_id: Set(county.id),
-        course_id: Set(version),
-        minutes: Set(30),
-    };
-    course_version::Entity::insert(row)
-        .exec_without_returning(&db)
-        .await
-        .unwrap();
-    let row = lesson::ActiveModel {
-        id: Set(video),
-        county_id: Set(county.id),
-        version_id: Set(version),
-        kind: Set("video".to_owned()),
-        title: Set("安全生产基础".to_owned()),
-        seconds: Set(600),
-    };
-    lesson::Entity::insert(row)
-        .exec_without_returning(&db)
-        .await
-        .unwrap();
-    let row = enrolment::ActiveModel {
-        id: Set(enrolled),
-        county_id: Set(county.id),
-        person_id: Set(person),
-        course_id: Set(version),
-        version_id: Set(version),
-        plan_id: Set(Some(county.plan)),
-        region_id: Set(Some(region)),
-        enterprise_id: Set(None),
-        role: Set("other".to_owned()),
-        credited_seconds: Set(0),
-        lessons_done: Set(0),
-        started_at: Set(app.state.clock.now()),
-        finished_at: Set(None),
-    };
-    enrolment::Entity::insert(row)
-        .exec_without_returning(&db)
-        .await
-        .unwrap();
-    db.commit().await.unwrap();
-    let path = format!("/v1/courses/enrolments/{enrolled}/lessons/{video}/players");
+/// A course of the county's, his enrolment in it, its lesson, and a player he opened.
+pub async fn learning(officer: &Client, plan: Uuid, himself: &Client) -> (Uuid, Uuid, Uuid, Uuid) {
+    let course = courses::articles("安全生产基础", 10, &[600]);
+    let course = courses::published(officer, &course).await;
+    let asked = officer.read(&format!("/v1/courses/plans/{plan}")).await;
+    let mut all: Vec<&str> = (asked["course_ids"].as_array().unwrap().iter())
+        .map(|id| id.as_str().unwrap())
+        .collect();
+    all.push(&course);
+    courses::assign(officer, plan, &all, None).await;
+    let enrolment = courses::enrolled(himself, &course).await;
+    let lesson = courses::lessons(himself, &enrolment).await[0]["lesson_id"].clone();
+    let (enrolled, lesson) = (id(&enrolment["id"]), id(&lesson));
+    let path = format!("/v1/courses/enrolments/{enrolled}/lessons/{lesson}/players");
     let opened = himself.make(&path, &json!(null)).await;
-    (enrolled, video, id(&opened["id"]))
+    (id(&json!(course)), enrolled, lesson, id(&opened["id"]))
+}
+
+pub async fn ask(operation: &str, of: &Tenant, n: usize) -> Option<Ask> {
+    let draft = || courses::articles(&format!("课程{n}"), 10, &[600]);
+    Some(match operation {
+        "createCourse" => body(draft()),
+        "updateCourse" => body(draft()),
+        "publishCourse" | "retireCourse" => {
+            let made = of.officer.make(courses::COURSES, &draft()).await;
+            Ask::default().on("course_id", id(&made["id"]))
+        }
+        "setPlanLearning" => {
+            let path = format!("/v1/courses/plans/{}", of.plan);
+            let asked: Value = of.officer.read(&path).await;
+            body(json!({"course_ids": asked["course_ids"]}))
+        }
+        "enrolInCourse" => body(json!({})),
+        "listCourses" | "getCourse" | "listCourseVersions" | "getPlanLearning"
+        | "listMyCourses" | "getLessonContent" => query(String::new()),
+        _ => return None,
+    })
 }

@@ -34,6 +34,8 @@ pub struct Tenant {
     pub inspection: Uuid,
     pub batch: Uuid,
     pub job: Uuid,
+    pub course: Uuid,
+    pub proof: Uuid,
     pub enrolment: Uuid,
     pub lesson: Uuid,
     pub player: Uuid,
@@ -68,6 +70,8 @@ impl Tenant {
             "inspection_id" => self.inspection,
             "batch_id" => self.batch,
             "job_id" => self.job,
+            "course_id" => self.course,
+            "proof_id" => self.proof,
             "enrolment_id" => self.enrolment,
             "lesson_id" => self.lesson,
             "player_id" => self.player,
@@ -194,10 +198,13 @@ async fn tenant(app: &Arc<TestApp>, county: &County, shop: usize) -> Tenant {
     let code = officer.make("/v1/codes/assisted-claims", &told).await;
     let inspection = inspected(&officer, id(&code["id"]), region).await;
     let batch = batch_of(&officer, certificate, region).await;
-    let (enrolment, lesson, player) =
-        study::learning(app, county, region, id(&worker["id"]), &himself).await;
+    let (course, enrolment, lesson, player) =
+        study::learning(&officer, county.plan, &himself).await;
     let (question, paper, attempt) = exams::sat(&officer, &himself).await;
     let media = media::handed_in(&officer).await;
+    let told = json!({"plan_id": county.plan, "person_ids": [worker["id"]]});
+    let proofs = officer.make("/v1/proofs", &told).await;
+    let proof = id(&proofs["items"][0]["id"]);
     Tenant {
         app: app.clone(),
         place,
@@ -216,6 +223,8 @@ async fn tenant(app: &Arc<TestApp>, county: &County, shop: usize) -> Tenant {
         inspection,
         batch,
         job: id(&upload["job_id"]),
+        course,
+        proof,
         enrolment,
         lesson,
         player,

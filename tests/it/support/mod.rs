@@ -1,6 +1,7 @@
 //! A real server on a real database for each test, and callers of every role.
 
 mod county;
+pub mod courses;
 mod database;
 mod gateway;
 mod phone;
@@ -32,7 +33,7 @@ pub use database::{Database, Kind};
 pub use gateway::Gateway;
 pub use phone::{Phone, printed};
 pub use photos::card_photo;
-pub use program::Program;
+pub use program::{Program, free};
 pub use smtp::{Smtp, secret_in};
 
 /// Settings as the command line would give them.
@@ -339,6 +340,11 @@ impl Client {
         let (status, answer) = self.post(path, body).await;
         assert_eq!(status, StatusCode::OK, "{path}: {answer}");
         answer
+    }
+
+    /// Puts; the status and the JSON answer.
+    pub async fn put(&self, path: &str, body: &Value) -> (StatusCode, Value) {
+        answer(self.request(Method::PUT, path).json(body)).await
     }
 
     /// Hands in a file with further fields of the form.

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::asked::Asked;
 use crate::codes::api::verdicts::{VerdictColour, VerdictItem, VerdictView};
+use crate::platform::drawing::escaped;
 use crate::platform::locale::Lang;
 use crate::platform::seal;
 
@@ -348,21 +349,6 @@ fn icon(colour: VerdictColour) -> String {
         "<svg viewBox=\"0 0 24 24\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"2\" stroke-linecap=\"round\" \
          stroke-linejoin=\"round\" aria-hidden=\"true\">{shape}</svg>"
     )
-}
-
-fn escaped(words: &str) -> String {
-    let mut out = String::with_capacity(words.len());
-    for c in words.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

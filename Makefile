@@ -31,6 +31,9 @@ FORMATS_NODE_STAMP := tests/formats/node_modules/.package-lock.json
 
 BENCH := $(TARGET)/bench
 
+APP_STAMP := app/node_modules/.package-lock.json
+APP_SOURCES := $(shell find app/src app/public app/scripts app/index.html app/vite.config.ts app/tsconfig.json -type f -not -name schema.d.ts 2>/dev/null)
+
 # The mail server of the tests runs with this.
 export TEST_SMTP_PYTHON := $(SMTP_VENV)/bin/python
 
@@ -45,8 +48,8 @@ help: ## this list
 	done
 
 .PHONY: run
-run: ## build, load the sample county and serve it (LISTEN=127.0.0.1:8080 DATA=data)
-	$(CARGO) build --release --locked
+run: app ## build app and server, load the sample county and serve it (LISTEN=127.0.0.1:8080 DATA=data)
+	ANPEI_APP="$$(sha256sum app/dist/sw.js)" $(CARGO) build --release --locked
 	'$(ANPEI)' migrate --data '$(DATA)'
 	'$(ANPEI)' demo --data '$(DATA)' --from samples/xinchang_2020
 	exec '$(ANPEI)' serve --data '$(DATA)' --listen '$(LISTEN)'
@@ -64,6 +67,23 @@ test-histories: ## random histories against the counters, on both databases (CAS
 .PHONY: test-kill
 test-kill: ## kill the service at work and see that nothing acknowledged is lost (ROUNDS=6)
 	ROUNDS='$(ROUNDS)' scripts/with-postgres.sh scripts/kill-test.sh
+
+.PHONY: app
+app: app/dist/sw.js ## build the mobile web app, where it is older than its sources
+
+$(APP_STAMP): app/package-lock.json app/.npmrc
+	cd app && npm ci --ignore-scripts --no-fund --no-audit
+	@touch '$@'
+
+app/src/api/schema.d.ts: $(SPEC) $(APP_STAMP)
+	cd app && npm run -s generate
+
+app/dist/sw.js: $(APP_STAMP) app/src/api/schema.d.ts $(APP_SOURCES)
+	cd app && npm run -s build
+
+.PHONY: app-check
+app-check: app ## the app: client as the document says, types, unit tests
+	cd app && npm run -s generate && npm run -s check && npm run -s unit
 
 .PHONY: exam-rush
 exam-rush: ## 500 phones sit one exam and the service is killed in the middle, on both databases
@@ -86,7 +106,7 @@ fuzz: ## a million changed codes, none of which may be accepted
 	$(CARGO) test --locked --profile bench --test it a_million_mutations -- --ignored --nocapture
 
 .PHONY: check
-check: fmt clippy spec-check lint-spec layering formats schemathesis clients licences ## everything but the tests
+check: fmt clippy spec-check lint-spec layering app-check formats schemathesis clients licences ## everything but the tests
 
 .PHONY: fmt
 fmt: ## formatting

@@ -1,6 +1,7 @@
 //! Every room's API on one screen, and the server around them.
 
 mod answers;
+mod app_files;
 mod compress;
 mod edge;
 mod faults;
@@ -207,6 +208,7 @@ impl<E: Endpoint<Output = Response>> Endpoint for Doors<E> {
             "/openapi.json" | "/docs" | "/v" | "/V" | "/t" | "/healthz" | "/readyz" => {
                 self.pages.call(request).await
             }
+            _ if app_files::is_for(&request) => Ok(app_files::serve(&request)?),
             _ => self.api.call(request).await,
         }
     }

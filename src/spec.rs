@@ -200,9 +200,14 @@ fn finish(
         "getCodePng",
         "getCodeSvg",
         "getCodeCard",
+        "getProofSheet",
     ];
     if of_one_state.contains(&id.as_str()) {
         codes.push((409, Code::Conflict));
+    }
+    // Looked up by anybody, by a number with a check sign.
+    if ["lookUpTypedCode", "lookUpProof"].contains(&id.as_str()) {
+        codes.extend([(422, Code::TypedCodeInvalid), (429, Code::TooManyRequests)]);
     }
     if id == "changeMyPassword" {
         codes.push((429, Code::TooManyRequests));
@@ -220,7 +225,8 @@ fn finish(
     if !public && (retried() || writes && method != "delete") {
         codes.extend([(409, Code::Conflict), (422, Code::InvalidField)]);
     }
-    if !writes && takes(operation, |_| true) {
+    let told = codes.iter().any(|(status, _)| *status == 422);
+    if !writes && !told && takes(operation, |_| true) {
         codes.push((422, Code::InvalidField));
     }
     if operation.get("requestBody").is_some() {

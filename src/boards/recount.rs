@@ -185,6 +185,40 @@ pub(super) const CHECKS: &[(&str, &str)] = &[
         ) AS differing",
     ),
     (
+        "enrolments_are_the_sum_of_their_lessons",
+        "SELECT CAST(COUNT(*) AS BIGINT) AS differences FROM (
+            SELECT id FROM (
+                SELECT id, credited_seconds AS a, lessons_done AS b FROM enrolment
+                UNION ALL
+                SELECT enrolment_id, -credited_seconds, -CASE WHEN done_at IS NULL THEN 0 ELSE 1 END FROM lesson_progress
+            ) AS both_sides GROUP BY id HAVING SUM(a) <> 0 OR SUM(b) <> 0
+        ) AS differing",
+    ),
+    (
+        "finished_courses_and_passed_exams_are_in_the_ledger",
+        "SELECT CAST(COUNT(*) AS BIGINT) AS differences FROM (
+            SELECT source, source_id, person_id FROM (
+                SELECT 'course' AS source, id AS source_id, person_id, 1 AS a FROM enrolment
+                WHERE finished_at IS NOT NULL AND plan_id IS NOT NULL AND region_id IS NOT NULL
+                UNION ALL
+                SELECT DISTINCT 'exam', paper_id, person_id, 1 FROM exam_attempt
+                WHERE passed AND plan_id IS NOT NULL AND region_id IS NOT NULL
+                UNION ALL
+                SELECT DISTINCT source, source_id, person_id, -1 FROM training_record WHERE source IN ('course', 'exam')
+            ) AS both_sides GROUP BY source, source_id, person_id HAVING SUM(a) <> 0
+        ) AS differing",
+    ),
+    (
+        "exam_points_are_the_sum_of_their_grades",
+        "SELECT CAST(COUNT(*) AS BIGINT) AS differences FROM (
+            SELECT id FROM (
+                SELECT id, points AS a FROM exam_attempt WHERE submitted_at IS NOT NULL
+                UNION ALL
+                SELECT attempt_id, -points FROM exam_grade
+            ) AS both_sides GROUP BY id HAVING SUM(a) <> 0
+        ) AS differing",
+    ),
+    (
         "due_codes_are_those_of_the_newest_list",
         "SELECT CAST(COUNT(*) AS BIGINT) AS differences FROM (
             SELECT county_id, region_id FROM (

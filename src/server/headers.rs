@@ -56,7 +56,7 @@ pub(super) fn protect(response: &mut Response, settings: &Settings, path: &str) 
     // The map grows once, not three times.
     headers.reserve(SECURITY.len() + 8);
     for (name, value) in SECURITY {
-        headers.insert(name, value);
+        headers.entry(name).or_insert(value);
     }
     headers
         .entry(CONTENT_SECURITY_POLICY)

@@ -10,7 +10,7 @@ use anpei::{boards, places};
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::support::{Kind, TestApp};
+use crate::support::{Kind, TestApp, courses};
 
 fn samples() -> &'static Path {
     Path::new(concat!(
@@ -33,6 +33,7 @@ async fn the_sample_county_ends_at_its_two_figures(
     assert!(summary.failed.is_empty(), "{:?}", summary.failed);
     let truth = truth();
     assert_eq!(summary.questions, 246, "the bank is whole");
+    assert_eq!(summary.courses, 3);
     check_files(&app, &truth).await;
     check_board(&app, &truth["totals"]).await;
     app.assert_sound().await;
@@ -57,6 +58,7 @@ async fn the_sample_county_ends_at_its_two_figures(
     );
     check_board(&app, &truth["totals"]).await;
     sit_the_sample_test(&app, &summary).await;
+    begin_the_sample_courses(&app, &summary).await;
     app.finish().await;
 }
 
@@ -123,6 +125,38 @@ async fn check_board(app: &TestApp, totals: &Value) {
         }).collect::<BTreeMap<_, _>>(),
     });
     assert_eq!(&shown, totals);
+}
+
+/// The demo's worker begins each sample course and reads each lesson of it.
+async fn begin_the_sample_courses(app: &Arc<TestApp>, summary: &demo::Summary) {
+    let account = (summary.accounts.iter())
+        .find(|account| account.role == "worker")
+        .unwrap();
+    let worker = app.sign_in(&account.login, &account.password).await;
+    let mine = worker.all("/v1/courses/mine").await;
+    assert_eq!(mine.len(), 3, "loaded twice, there once");
+    for course in mine {
+        let begun = courses::enrolled(&worker, course["course_id"].as_str().unwrap()).await;
+        let lessons = courses::lessons(&worker, &begun).await;
+        assert!(lessons.len() >= 4);
+        for lesson in &lessons {
+            let path = format!(
+                "/v1/courses/enrolments/{}/lessons/{}",
+                begun["id"].as_str().unwrap(),
+                lesson["lesson_id"].as_str().unwrap()
+            );
+            let shown = worker.read(&path).await;
+            if shown["kind"] == "quiz" {
+                assert!(shown["paper_id"].is_string());
+            } else {
+                let html = shown["html"].as_str().unwrap();
+                assert!(
+                    html.contains("<h2>") && html.contains("<blockquote>"),
+                    "{html}"
+                );
+            }
+        }
+    }
 }
 
 /// The demo's worker sits the sample test with nothing answered, and sees it graded with every explanation.

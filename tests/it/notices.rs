@@ -228,7 +228,7 @@ async fn a_killed_server_loses_no_mail_and_sends_none_again_that_it_had_noted(
     let (mut seen, mut sent) = (BTreeSet::new(), BTreeSet::new());
     // Killed in the middle, three times over; a new one takes up what the last one left.
     for stop_at in [MAILS / 4, MAILS / 2, MAILS * 3 / 4, MAILS] {
-        let mut server = left.serve(&["--smtp-url", &url, "--outbox-lease-seconds", "1"]);
+        let mut server = left.serve(&["--smtp-url", &url, "--outbox-lease-seconds", "3"]);
         let mut again = 0;
         while seen.len() < stop_at {
             let taken = smtp.next().await;

@@ -8,6 +8,7 @@ pub mod api;
 pub mod links;
 pub mod rules;
 mod store;
+mod store_use;
 pub mod sweep;
 mod upload;
 
@@ -196,7 +197,7 @@ pub async fn remove(state: &State, by: &Caller, id: Uuid) -> Result<()> {
     let work = state.begin_plain(by).await?;
     let found = store::media(&work.tx, reach, id).await?;
     let media = found.ok_or_else(Fault::not_found)?;
-    if store::in_use(&work.tx, &media).await? {
+    if store_use::in_use(&work.tx, &media).await? {
         return Err(Fault::new(Code::MediaInUse));
     }
     store::remove(&work, &media).await?;
@@ -235,7 +236,7 @@ pub async fn ready_among(
     county_id: Uuid,
     ids: &[Uuid],
 ) -> Result<HashSet<(Uuid, Purpose)>> {
-    store::ready_among(db, county_id, ids).await
+    store_use::ready_among(db, county_id, ids).await
 }
 
 /// The file that a signed link names.

@@ -1,12 +1,8 @@
 //! Rows of files, of their parts, and of uploads under way.
 
-use std::collections::HashSet;
-
-use entity::{
-    course, course_version, lesson, media_file as file, media_part as part, media_upload as upload,
-};
+use entity::{media_file as file, media_part as part, media_upload as upload};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect, Select,
@@ -286,56 +282,6 @@ pub(super) async fn settle(
         .exec(&work.tx)
         .await?;
     Ok(())
-}
-
-/// Those of these files that are ready, with what they are for.
-pub(super) async fn ready_among(
-    db: &impl ConnectionTrait,
-    county_id: Uuid,
-    ids: &[Uuid],
-) -> Result<HashSet<(Uuid, Purpose)>> {
-    let rows: Vec<(Uuid, String)> = file::Entity::find()
-        .select_only()
-        .columns([file::Column::Id, file::Column::Purpose])
-        .filter(file::Column::CountyId.eq(county_id))
-        .filter(file::Column::Id.is_in(ids.iter().copied()))
-        .filter(file::Column::State.eq(MediaState::Ready.word()))
-        .into_tuple()
-        .all(db)
-        .await?;
-    let told = |(id, word): (Uuid, String)| Purpose::of_word(&word).map(|purpose| (id, purpose));
-    Ok(rows.into_iter().filter_map(told).collect())
-}
-
-/// Whether a course shows the file: as a lesson, a cover or a picture of an article, in a draft or in what is published.
-/// A county has some hundred courses; their texts are searched for the file's id.
-pub(super) async fn in_use(db: &impl ConnectionTrait, media: &Media) -> Result<bool> {
-    let (county, text) = (media.county_id, media.id.to_string());
-    let lesson = lesson::Entity::find()
-        .select_only()
-        .expr(Expr::val(1))
-        .filter(lesson::Column::CountyId.eq(county))
-        .filter(
-            lesson::Column::MediaId
-                .eq(media.id)
-                .or(lesson::Column::Body.contains(&text)),
-        );
-    let draft = course::Entity::find()
-        .select_only()
-        .expr(Expr::val(1))
-        .filter(course::Column::CountyId.eq(county))
-        .filter(course::Column::Draft.contains(&text));
-    let version = course_version::Entity::find()
-        .select_only()
-        .expr(Expr::val(1))
-        .filter(course_version::Column::CountyId.eq(county))
-        .filter(course_version::Column::Content.contains(&text));
-    Ok(shows(lesson, db).await? || shows(draft, db).await? || shows(version, db).await?)
-}
-
-async fn shows<E: EntityTrait>(found: Select<E>, db: &impl ConnectionTrait) -> Result<bool> {
-    let one: Option<i32> = found.limit(1).into_tuple().one(db).await?;
-    Ok(one.is_some())
 }
 
 /// Removes a file's rows; its objects are swept away after.

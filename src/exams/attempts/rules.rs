@@ -215,6 +215,7 @@ mod tests {
             explanation: String::new(),
             difficulty: 3,
             tags: Vec::new(),
+            picture_id: None,
         }
     }
 

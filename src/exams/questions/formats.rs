@@ -125,5 +125,6 @@ fn content(kind: Kind, text: String) -> Content {
         explanation: String::new(),
         difficulty: USUAL_DIFFICULTY,
         tags: Vec::new(),
+        picture_id: None,
     }
 }

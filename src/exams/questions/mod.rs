@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::courses::media;
 use crate::platform::etag::Seen;
 use crate::platform::idempotency::{Retry, Work};
 use crate::platform::intake::LineFault;
@@ -75,6 +76,7 @@ pub async fn create(
     content.check().map_err(refused)?;
     let work = fresh!(state.begin(by, retry).await?);
     in_line(&work).await?;
+    pictured(&work, &content).await?;
     if store::holds(&work.tx, &scope, &sameness(&content), None).await? {
         return Err(Fault::new(Code::QuestionKnown).at("/text"));
     }
@@ -93,6 +95,18 @@ pub async fn create(
     record(&work, "exams.create_question", &question).await?;
     work.commit(&question).await?;
     Ok(question)
+}
+
+/// That a question's picture is there.
+async fn pictured(work: &Work<'_>, content: &Content) -> Result<()> {
+    let Some(picture) = content.picture_id else {
+        return Ok(());
+    };
+    let ready = media::ready_among(&work.tx, work.by.county_id, &[picture]).await?;
+    if ready.contains(&(picture, media::Purpose::Picture)) {
+        return Ok(());
+    }
+    Err(Fault::new(Code::CourseFile).at("/picture_id"))
 }
 
 /// Writes a question anew; whatever was asked before stays as it was asked.
@@ -116,6 +130,7 @@ pub async fn update(
         .await?
         .ok_or_else(Fault::not_found)?;
     seen.check(&was)?;
+    pictured(&work, &content).await?;
     if store::holds(&work.tx, &scope, &sameness(&content), Some(id)).await? {
         return Err(Fault::new(Code::QuestionKnown).at("/text"));
     }

@@ -1,6 +1,7 @@
 //! What a question is, when it is complete, and when an answer is right.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::platform::Code;
 use crate::platform::intake::LineFault;
@@ -90,6 +91,9 @@ pub struct Content {
     /// 1 easy to 5 hard.
     pub difficulty: i32,
     pub tags: Vec<String>,
+    /// A picture it is asked by, handed in as a course's file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture_id: Option<Uuid>,
 }
 
 /// The letter of an option in a sheet or on a screen.
@@ -202,12 +206,17 @@ impl Content {
     pub fn sameness(&self) -> String {
         let mut options: Vec<String> = self.options.iter().map(|option| bare(option)).collect();
         options.sort_unstable();
-        format!(
+        let told = format!(
             "{}|{}|{}",
             self.kind.word(),
             bare(&self.text),
             options.join("|")
-        )
+        );
+        // “What does this sign mean?” is as many questions as it has pictures.
+        match self.picture_id {
+            Some(picture) => format!("{told}|{picture}"),
+            None => told,
+        }
     }
 
     /// The right options' texts, to tell whether two say the same of one question.
@@ -251,6 +260,7 @@ mod tests {
             explanation: String::new(),
             difficulty: 2,
             tags: vec!["电工".into()],
+            picture_id: None,
         }
     }
 
@@ -302,6 +312,11 @@ mod tests {
             ..same
         };
         assert_ne!(other.right(), single().right());
+        let pictured = Content {
+            picture_id: Some(Uuid::from_u128(1)),
+            ..single()
+        };
+        assert_ne!(pictured.sameness(), single().sameness());
         let tidy = Content {
             tags: vec![" 电工".into(), "电工".into(), String::new()],
             ..single()

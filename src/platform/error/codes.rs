@@ -205,6 +205,7 @@ codes! {
     QuestionKnown = 409 "question_known", "题库里已有这道题", "The bank has this question already";
     EmptyFile = 422 "empty_file", "文件里没有数据行", "The file holds no data";
     Internal = 500 "internal", "服务器内部错误，请把请求编号告诉管理员", "Something went wrong here; tell the operator the request id";
+    AppNotBuilt = 503 "app_not_built", "程序未包含手机应用；请运行 make app 后重新构建", "This program was built without the app; run make app and build it again";
     Busy = 503 "busy", "系统繁忙，请稍后重试", "The service is busy; try again shortly";
     KeysMissing = 503 "keys_missing", "此数据库用其他密钥加密，{folder} 中缺少 {names}；请从备份或另一台实例复制 keys 文件夹，再启动", "This database is sealed with keys that {folder} lacks: {names}; copy the keys folder from a backup or another instance, then start again";
     KeysDiffer = 503 "keys_differ", "此数据库用其他密钥加密，{folder} 中的 {names} 不是原来的密钥；请换回原来的 keys 文件夹，再启动", "This database is sealed with other keys than {names} in {folder}; put the right keys folder back, then start again";

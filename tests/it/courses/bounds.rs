@@ -255,3 +255,61 @@ async fn what_a_plan_asks_for_is_said_whole_and_no_course_is_lost_by_it(
     assert_eq!(officer.all(&records).await.len(), 1);
     school.finish().await;
 }
+
+#[rstest]
+#[tokio::test]
+async fn a_question_is_asked_by_its_picture_which_is_not_removed(
+    #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
+) {
+    let school = School::open(kind).await;
+    let [exit, stop, film] = [
+        school.file("picture", &png()).await,
+        school.file("picture", &png()).await,
+        school.file("video", &crate::media::mp4(2_000)).await,
+    ];
+    let question = |picture: &str| {
+        json!({"kind": "single", "text": "这个标志表示什么？", "options": ["安全出口", "禁止通行"],
+            "answer": "A", "picture_id": picture})
+    };
+    let asked = "/v1/exams/questions";
+    for (picture, status) in [
+        (exit.as_str(), StatusCode::OK),
+        (&stop, StatusCode::OK),
+        // The same words and the same picture: known. A video is no picture.
+        (&exit, StatusCode::CONFLICT),
+        (&film, StatusCode::UNPROCESSABLE_ENTITY),
+        (
+            "00000000-0000-0000-0000-00000000abcd",
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
+    ] {
+        let (told, body) = school.trainer.post(asked, &question(picture)).await;
+        assert_eq!(told, status, "{body}");
+    }
+    let paper = json!({"title": "标志", "minutes": 10, "pass_percent": 60,
+        "sections": [{"kind": "single", "count": 2, "points": 1}]});
+    let made = school.officer.make("/v1/exams/papers", &paper).await;
+    let path = format!("/v1/exams/papers/{}", made["id"].as_str().unwrap());
+    school
+        .officer
+        .make(&format!("{path}/publication"), &Value::Null)
+        .await;
+    let begun = school
+        .worker
+        .make(&format!("{path}/attempts"), &json!({}))
+        .await;
+    for asked in begun["questions"].as_array().unwrap() {
+        let picture = school
+            .app
+            .request(Method::GET, asked["picture_path"].as_str().unwrap());
+        let picture = picture.send().await.unwrap();
+        assert_eq!(picture.headers()["content-type"], "image/jpeg");
+    }
+    let path = format!("/v1/courses/media/{exit}");
+    let (status, told) = answer(school.trainer.request(Method::DELETE, &path)).await;
+    assert_eq!(
+        (status, &told["code"]),
+        (StatusCode::CONFLICT, &json!("media_in_use"))
+    );
+    school.finish().await;
+}

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::views::{
     AskedView, AttemptView, ItemStatistics, MyExamView, PaperStatistics, points, score,
 };
+use crate::courses::media;
 use crate::exams::attempts::rules::Mark;
 use crate::exams::attempts::{Attempt, store};
 use crate::exams::papers::rules::{Item, Review};
@@ -76,6 +77,7 @@ async fn asked(
             by,
             chosen,
             marks.get(&position).zip(review),
+            |picture| media::link(state, picture, by.account_id, media::LIFETIME_SECONDS),
         ))
     });
     each.collect()
@@ -98,6 +100,7 @@ fn question(
     by: &Caller,
     chosen: Option<String>,
     graded: Option<(&Mark, Review)>,
+    link: impl Fn(Uuid) -> String,
 ) -> AskedView {
     let explained = graded.is_some_and(|(_, review)| review == Review::Explanations);
     let answer = || {
@@ -109,6 +112,7 @@ fn question(
         position,
         kind: content.kind,
         text: content.text.clone(),
+        picture_path: content.picture_id.map(link),
         options: options(item, content, by),
         points: points(item.points),
         chosen: chosen.filter(|chosen| !chosen.is_empty()),

@@ -73,6 +73,8 @@ pub struct AskedView {
     pub kind: Kind,
     /// What is asked.
     pub text: String,
+    /// Where its picture is read, for six hours; below the service's own address.
+    pub picture_path: Option<String>,
     /// The options in the order of this attempt: the first is A.
     pub options: Vec<String>,
     /// Points for the right answer.

@@ -33,6 +33,8 @@ pub struct QuestionInput {
     /// What it is about, by which papers draw.
     #[oai(default, validator(max_items = 10))]
     pub tags: Vec<String>,
+    /// A picture it is asked by: a file handed in before, for pictures.
+    pub picture_id: Option<Uuid>,
 }
 
 /// Whether a question is retired.
@@ -65,6 +67,8 @@ pub struct QuestionView {
     pub difficulty: i32,
     /// What it is about.
     pub tags: Vec<String>,
+    /// The picture it is asked by.
+    pub picture_id: Option<Uuid>,
     /// Another that says nearly the same; absent where none does.
     pub alike_id: Option<Uuid>,
     /// Out of what is drawn.
@@ -132,6 +136,7 @@ impl QuestionInput {
             explanation: self.explanation.unwrap_or_default(),
             difficulty: self.difficulty.unwrap_or(USUAL_DIFFICULTY),
             tags: self.tags,
+            picture_id: self.picture_id,
         }
     }
 }
@@ -148,6 +153,7 @@ pub(super) fn view(state: &App, question: &Question) -> QuestionView {
         explanation: content.explanation,
         difficulty: content.difficulty,
         tags: content.tags,
+        picture_id: content.picture_id,
         alike_id: question.alike_id,
         retired: question.retired,
         changed_at: state.clock.local(question.changed_at),
@@ -187,6 +193,7 @@ pub(super) fn examples() -> [Content; 3] {
                 explanation: explanation.to_owned(),
                 difficulty: 2,
                 tags: vec![tag.to_owned()],
+                picture_id: None,
             }
         };
     [

@@ -1,0 +1,32 @@
+// Drawn on a 24 grid with one stroke; each says the same as the word beside it.
+export const icons = {
+  person: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM4 20c1-4 4.5-6 8-6s7 2 8 6',
+  qr: 'M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h2v2h-2zM20 14v6M14 20h3M18 18h2',
+  book: 'M4 5a2 2 0 0 1 2-2h13v15H6a2 2 0 0 0-2 2zM4 20a2 2 0 0 0 2 1h13v-3',
+  bars: 'M5 20V11M12 20V4M19 20v-6',
+  scan: 'M4 8V4h4M16 4h4v4M20 16v4h-4M8 20H4v-4M5 12h14',
+  list: 'M9 6h11M9 12h11M9 18h11M4 6h.5M4 12h.5M4 18h.5',
+  upload: 'M12 16V4M7 9l5-5 5 5M4 20h16',
+  building: 'M5 21V4h9v17M14 9h5v12M3 21h18M8 8h3M8 12h3M8 16h3',
+  people: 'M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7ZM2.5 20c.8-4 3.6-6 6.5-6s5.7 2 6.5 6M16 4.5a3.5 3.5 0 0 1 0 6.5M18 14.5c2 .8 3.200 2.700 3.600 5.500',
+  bell: 'M6 16V11a6 6 0 1 1 12 0v5l2 2H4zM10 21h4',
+  ok: 'M12 22a10 10 0 1 0 0-20 10 10 0 0 0 0 20ZM8 12l3 3 5-6',
+  warn: 'M12 3 2 20h20zM12 9v5M12 17v.5',
+  bad: 'M8 2h8l6 6v8l-6 6H8l-6-6V8zM9 9l6 6M15 9l-6 6',
+  unknown: 'M12 22a10 10 0 1 0 0-20 10 10 0 0 0 0 20ZM9 9.500a3 3 0 1 1 4 2.800c-.7.3-1 .7-1 1.700M12 17v.5',
+  clock: 'M12 22a10 10 0 1 0 0-20 10 10 0 0 0 0 20ZM12 7v5l4 2',
+  info: 'M12 22a10 10 0 1 0 0-20 10 10 0 0 0 0 20ZM12 11v6M12 7v.5',
+  offline: 'M3 3l18 18M8.500 16.500a5 5 0 0 1 7 0M5 13a10 10 0 0 1 5-2.700M2 9.500a15 15 0 0 1 4-2.500M14 10.200A10 10 0 0 1 19 13M10 5.100A15 15 0 0 1 22 9.500M12 20v.5',
+  refresh: 'M20 5v5h-5M4 19v-5h5M19 10a7.500 7.500 0 0 0-13.500-2.500M5 14a7.500 7.500 0 0 0 13.500 2.500',
+  next: 'M9 5l7 7-7 7',
+  back: 'M15 5l-7 7 7 7',
+  close: 'M5 5l14 14M19 5L5 19',
+  shield: 'M12 3l8 3v6c0 5-3.500 8-8 9.500C7.500 20 4 17 4 12V6zM8.500 12l2.500 2.500 4.500-5',
+  phone: 'M7 2h10v20H7zM11 18h2',
+  play: 'M7 4l13 8-13 8z',
+  pause: 'M8 5v14M16 5v14',
+  camera: 'M4 8h4l2-3h4l2 3h4v11H4zM12 17a3.500 3.500 0 1 0 0-7 3.500 3.500 0 0 0 0 7Z',
+  down: 'M12 4v14M6 12l6 6 6-6',
+} as const
+
+export type IconName = keyof typeof icons

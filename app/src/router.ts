@@ -1,0 +1,64 @@
+// Every screen, for whom it is, and the chunk it comes in.
+import { type RouteRecordRaw, createRouter, createWebHistory } from 'vue-router'
+import { type Role, role, session } from './session'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** For these roles; everybody signed in where none is named. */
+    roles?: Role[]
+    /** Needs no sign-in. */
+    open?: boolean
+    /** Without bar and tabs: the whole screen is its own. */
+    bare?: boolean
+  }
+}
+
+const routes: RouteRecordRaw[] = [
+  { path: '/', name: 'home', component: () => import('./roles/common/Home.vue') },
+  { path: '/sign-in', name: 'sign-in', meta: { open: true, bare: true }, component: () => import('./roles/common/SignIn.vue') },
+  { path: '/activate', name: 'activate', meta: { open: true, bare: true }, component: () => import('./roles/common/Activate.vue') },
+  { path: '/me', name: 'me', component: () => import('./roles/common/Me.vue') },
+  { path: '/code', name: 'code', meta: { roles: ['worker'] }, component: () => import('./roles/worker/Code.vue') },
+  { path: '/learn', name: 'learn', meta: { roles: ['worker'] }, component: () => import('./roles/worker/Learn.vue') },
+  {
+    path: '/learn/courses/:course',
+    name: 'course',
+    props: true,
+    meta: { roles: ['worker'] },
+    component: () => import('./roles/worker/learning/Course.vue'),
+  },
+  {
+    path: '/learn/enrolments/:enrolment/lessons/:lesson',
+    name: 'lesson',
+    props: (to) => ({ ...to.params, course: to.query.course }),
+    meta: { roles: ['worker'] },
+    component: () => import('./roles/worker/learning/Lesson.vue'),
+  },
+  {
+    path: '/learn/exams/:paper',
+    name: 'exam',
+    props: true,
+    meta: { roles: ['worker'] },
+    component: () => import('./roles/worker/learning/Exam.vue'),
+  },
+  {
+    path: '/board',
+    name: 'board',
+    meta: { roles: ['township_officer', 'county_officer', 'county_admin', 'enterprise_manager'] },
+    component: () => import('./roles/township/Board.vue'),
+  },
+  { path: '/:rest(.*)*', name: 'nowhere', meta: { open: true }, component: () => import('./roles/common/Nowhere.vue') },
+]
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes,
+  scrollBehavior: (_to, _from, kept) => kept ?? { top: 0 },
+})
+
+router.beforeEach((to) => {
+  if (to.meta.open) return true
+  if (!session.me) return { name: 'sign-in', query: to.fullPath === '/' ? {} : { then: to.fullPath } }
+  if (to.meta.roles && !(role.value && to.meta.roles.includes(role.value))) return { name: 'home' }
+  return true
+})

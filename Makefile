@@ -85,6 +85,11 @@ app/dist/sw.js: $(APP_STAMP) app/src/api/schema.d.ts $(APP_SOURCES)
 app-check: app ## the app: client as the document says, types, unit tests
 	cd app && npm run -s generate && npm run -s check && npm run -s unit
 
+.PHONY: app-e2e
+app-e2e: app ## the app's journeys in a real Chromium, on the demo county
+	$(CARGO) build --locked
+	cd app && npm run -s e2e
+
 .PHONY: exam-rush
 exam-rush: ## 500 phones sit one exam and the service is killed in the middle, on both databases
 	scripts/with-postgres.sh $(CARGO) test --locked --profile bench --test it five_hundred_phones -- \
@@ -106,7 +111,7 @@ fuzz: ## a million changed codes, none of which may be accepted
 	$(CARGO) test --locked --profile bench --test it a_million_mutations -- --ignored --nocapture
 
 .PHONY: check
-check: fmt clippy spec-check lint-spec layering app-check formats schemathesis clients licences ## everything but the tests
+check: fmt clippy spec-check lint-spec layering app-check app-e2e formats schemathesis clients licences ## everything but the tests
 
 .PHONY: fmt
 fmt: ## formatting

@@ -31,7 +31,7 @@ writeFileSync(
   join(dist, 'sw.js'),
   worker
     .replace('"__VERSION__"', JSON.stringify(version))
-    .replace('["__SHELL__"]', JSON.stringify(shell.map(([path]) => (path === '/index.html' ? '/' : path)))),
+    .replace('["__SHELL__"]', JSON.stringify(shell.map(([path]) => path))),
 )
 
 const texts = /\.(html|js|css|svg|json|webmanifest|wasm|txt)$/

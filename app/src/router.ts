@@ -19,6 +19,13 @@ const routes: RouteRecordRaw[] = [
   { path: '/activate', name: 'activate', meta: { open: true, bare: true }, component: () => import('./roles/common/Activate.vue') },
   { path: '/me', name: 'me', component: () => import('./roles/common/Me.vue') },
   { path: '/code', name: 'code', meta: { roles: ['worker'] }, component: () => import('./roles/worker/Code.vue') },
+  {
+    path: '/code/claim',
+    name: 'claim',
+    props: (to) => ({ move: to.query.move === '1' }),
+    meta: { roles: ['worker'] },
+    component: () => import('./roles/worker/Claim.vue'),
+  },
   { path: '/learn', name: 'learn', meta: { roles: ['worker'] }, component: () => import('./roles/worker/Learn.vue') },
   {
     path: '/learn/courses/:course',

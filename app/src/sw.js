@@ -38,7 +38,7 @@ self.addEventListener('fetch', (event) => {
 
 async function answer(request, url) {
   if (request.mode === 'navigate') {
-    const page = await caches.match('/', { cacheName: KEPT })
+    const page = await caches.match('/index.html', { cacheName: KEPT })
     return page ?? fetch(request)
   }
   const kept = (await caches.match(url.pathname, { cacheName: KEPT })) ?? (await caches.match(url.pathname, { cacheName: PACK }))

@@ -2,6 +2,7 @@
 // and repeats that have no second effect.
 import createClient, { type Middleware } from 'openapi-fetch'
 import { look } from '../look'
+import { online } from '../offline/net'
 import type { components, paths } from './schema'
 import { renew, tokens } from './tokens'
 
@@ -84,8 +85,10 @@ export async function ask<T>(asked: Promise<Told<T>>): Promise<T> {
   try {
     told = await asked
   } catch {
+    online.value = false
     throw new Problem(0, 'offline', '')
   }
+  online.value = true
   if (told.response.ok) return told.data as T
   const problem = (told.error ?? {}) as Partial<Schemas['Problem']>
   throw new Problem(

@@ -80,6 +80,7 @@ export const en: Messages = {
   'me.login': 'Login',
 
   'code.title': 'My code',
+  'code.picture': 'The code as a QR code',
   'code.show': 'Show it to the inspector, with the screen at its brightest',
   'code.refresh': 'Redrawn every 15 seconds',
   'code.offline': 'Works offline, kept on this phone',

@@ -78,6 +78,7 @@ export const zh = {
   'me.login': '账号',
 
   'code.title': '我的码',
+  'code.picture': '安全码二维码',
   'code.show': '请向检查人员出示，屏幕调到最亮',
   'code.refresh': '每 15 秒自动更新',
   'code.offline': '离线可用，已保存到本机',

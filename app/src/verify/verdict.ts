@@ -39,7 +39,8 @@ export interface Verdict {
 
 export type Live = Status | 'unclaimed'
 
-const NOTHING: Policy = { soonDays: 60, freshSeconds: 45, bundleFreshSeconds: 86_400, bundleOldSeconds: 7 * 86_400, dayOffset: 8 * 3600 }
+/** The settings where there is no bundle to say others. */
+export const USUAL: Policy = { soonDays: 60, freshSeconds: 45, bundleFreshSeconds: 86_400, bundleOldSeconds: 7 * 86_400, dayOffset: 8 * 3600 }
 const BY_STATUS: Record<Live, Reason | null> = {
   valid: null,
   invalid: 'revoked',
@@ -56,8 +57,8 @@ class Ends {
 /** Judges a scan by the bundle that is kept, or by a status that is known from the server itself. */
 export async function judge(asked: Asked, kept: Kept | null, live: Live | null = null): Promise<Verdict> {
   const read = readScan(asked.text)
-  if (typeof read === 'string') return new Case(asked.now, asked.now, NOTHING).close(read, null)
-  if (!kept) return new Case(asked.now, asked.now, NOTHING).close('no_bundle', null)
+  if (typeof read === 'string') return new Case(asked.now, asked.now, USUAL).close(read, null)
+  if (!kept) return new Case(asked.now, asked.now, USUAL).close('no_bundle', null)
   const one = new Case(asked.now, Math.max(asked.now, kept.time), kept.policy)
   let credential: Credential | null = null
   try {
@@ -105,8 +106,7 @@ class Case {
 
   /** Steps 4 to 7 for a credential that the issuer signed. */
   async genuine(asked: Asked, kept: Kept, live: Live | null, credential: Credential, shown: Presentation | null): Promise<void> {
-    const today = Math.floor((this.at + this.policy.dayOffset) / 86_400)
-    this.items = credential.items.map((item) => judgeItem(item, this.policy, today))
+    this.items = judgeItems(credential.items, this.policy, this.at)
     // Our clock against what was signed: neither the bundle nor the code can be of a time to come.
     if (Math.max(kept.time, credential.issued) - this.now > this.policy.freshSeconds) this.doubts.push('verifier_clock')
     if (live) {
@@ -165,6 +165,12 @@ class Case {
       proofKey: this.proofKey,
     }
   }
+}
+
+/** Each certificate on the county's day at an instant. */
+export function judgeItems(items: Item[], policy: Policy, at: number): ItemVerdict[] {
+  const today = Math.floor((at + policy.dayOffset) / 86_400)
+  return items.map((item) => judgeItem(item, policy, today))
 }
 
 /** A certificate is good through the whole of its last day, and so is the time for its training. */

@@ -3,11 +3,11 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type Browser, type BrowserContext, type BrowserContextOptions, type Page, chromium } from 'playwright-core'
 
 const root = new URL('../../../', import.meta.url).pathname
-const binary = process.env.ANPEI ?? join(root, process.env.CARGO_TARGET_DIR ?? 'target', 'debug', 'anpei')
+const binary = process.env.ANPEI ?? resolve(root, process.env.CARGO_TARGET_DIR ?? 'target', 'debug/anpei')
 const program = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path))
 
 export interface Account {

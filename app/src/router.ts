@@ -49,6 +49,12 @@ const routes: RouteRecordRaw[] = [
     component: () => import('./roles/worker/learning/Exam.vue'),
   },
   {
+    path: '/verify',
+    name: 'verify',
+    meta: { roles: ['inspector', 'township_officer', 'county_officer', 'county_admin', 'enterprise_manager', 'trainer'] },
+    component: () => import('./roles/inspector/Verify.vue'),
+  },
+  {
     path: '/board',
     name: 'board',
     meta: { roles: ['township_officer', 'county_officer', 'county_admin', 'enterprise_manager'] },

@@ -10,6 +10,7 @@ export interface Tab {
 }
 
 const me: Tab = { name: 'me', label: 'tab.me', icon: 'person' }
+const verify: Tab = { name: 'verify', label: 'tab.verify', icon: 'scan' }
 const board: Tab = { name: 'board', label: 'tab.board', icon: 'bars' }
 
 export const tabs: Record<Role, Tab[]> = {
@@ -18,12 +19,12 @@ export const tabs: Record<Role, Tab[]> = {
     { name: 'learn', label: 'tab.learn', icon: 'book' },
     me,
   ],
-  inspector: [me],
-  trainer: [me],
-  township_officer: [board, me],
-  county_officer: [board, me],
-  county_admin: [board, me],
-  enterprise_manager: [board, me],
+  inspector: [verify, me],
+  trainer: [verify, me],
+  township_officer: [board, verify, me],
+  county_officer: [board, verify, me],
+  county_admin: [board, verify, me],
+  enterprise_manager: [board, verify, me],
   system_admin: [me],
   auditor: [me],
 }

@@ -7,7 +7,7 @@ interface Kept extends DBSchema {
   /** The holder's key and credential. */
   code: { key: 'mine'; value: { key: CryptoKey; publicKey: Uint8Array; card?: unknown } }
   /** The trust bundle, as it was signed; not anybody's data, so it outlives a session. */
-  bundle: { key: 'kept'; value: { bytes: Uint8Array; tag: string; at: number } }
+  bundle: { key: 'kept'; value: { bytes: Uint8Array; roots: string[]; at: number } }
   /** Writes that wait for a network, in their order. */
   outbox: { key: number; value: Waiting }
 }

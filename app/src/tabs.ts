@@ -11,6 +11,8 @@ export interface Tab {
 
 const me: Tab = { name: 'me', label: 'tab.me', icon: 'person' }
 const verify: Tab = { name: 'verify', label: 'tab.verify', icon: 'scan' }
+const classes: Tab = { name: 'classes', label: 'tab.classes', icon: 'list' }
+const upload: Tab = { name: 'upload', label: 'tab.upload', icon: 'upload' }
 const board: Tab = { name: 'board', label: 'tab.board', icon: 'bars' }
 
 export const tabs: Record<Role, Tab[]> = {
@@ -20,10 +22,10 @@ export const tabs: Record<Role, Tab[]> = {
     me,
   ],
   inspector: [verify, me],
-  trainer: [verify, me],
-  township_officer: [board, verify, me],
-  county_officer: [board, verify, me],
-  county_admin: [board, verify, me],
+  trainer: [classes, upload, verify, me],
+  township_officer: [board, classes, verify, me],
+  county_officer: [board, upload, verify, me],
+  county_admin: [board, upload, verify, me],
   enterprise_manager: [board, verify, me],
   system_admin: [me],
   auditor: [me],

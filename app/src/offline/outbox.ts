@@ -5,10 +5,24 @@ import { type Waiting, store } from './store'
 
 export const waiting = ref(0)
 
-type Kinds = { inspection: Schemas['InspectionInput'] }
+type Kinds = {
+  inspection: Schemas['InspectionInput']
+  checkIn: Schemas['CheckInInput']
+  roll: { class_id: string; lines: Schemas['RollLineInput'][] }
+}
 
 const senders: { [K in keyof Kinds]: (body: Kinds[K], key: string) => Promise<unknown> } = {
   inspection: (body, key) => ask(api.POST('/v1/codes/inspections', { params: { header: { 'Idempotency-Key': key } }, body })),
+  // The instant of sending is told anew: by it the server knows how far this phone's clock is off.
+  checkIn: (body, key) =>
+    ask(api.POST('/v1/classes/check-ins', { params: { header: { 'Idempotency-Key': key } }, body: { ...body, sent_at: new Date().toISOString() } })),
+  roll: ({ class_id, lines }, key) =>
+    ask(
+      api.POST('/v1/classes/sessions/{class_id}/roll', {
+        params: { path: { class_id }, header: { 'Idempotency-Key': key } },
+        body: { lines },
+      }),
+    ),
 }
 
 export async function queue<K extends keyof Kinds>(kind: K, body: Kinds[K]): Promise<void> {

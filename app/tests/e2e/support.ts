@@ -111,3 +111,20 @@ export async function signIn(page: Page, county: County, role: string): Promise<
   await page.getByRole('button', { name: '登录' }).click()
   await page.getByRole('navigation').waitFor()
 }
+
+/** The API as a role of the demo, for what a journey finds there already. */
+export async function desk(county: County, role: string) {
+  const { login, password } = county.account(role)
+  const send = async (method: string, path: string, body?: unknown, token = '') => {
+    const answer = await fetch(county.address + path, {
+      method,
+      headers: { 'Content-Type': 'application/json', ...(token ? { Authorization: `Bearer ${token}` } : {}) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const told = (await answer.json()) as Record<string, never>
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${JSON.stringify(told)}`)
+    return told as Record<string, any>
+  }
+  const session = await send('POST', '/v1/accounts/session', { login, password })
+  return (method: string, path: string, body?: unknown) => send(method, path, body, session.access_token as string)
+}

@@ -2,6 +2,7 @@
 // a cut line nor another phone loses one. Time is the server's.
 import { reactive } from 'vue'
 import { Problem, type Schemas, api, ask } from '../../../api/client'
+import { phoneWord } from '../../../offline/phone'
 
 type Attempt = Schemas['AttemptView']
 type Answer = Schemas['AnswerInput']
@@ -23,7 +24,7 @@ const name = (attempt: string): string => `anpei.exam.${attempt}`
 
 export async function sit(paper: string): Promise<Sitting> {
   const path = { params: { path: { paper_id: paper } } }
-  const begun = await ask(api.POST('/v1/exams/papers/{paper_id}/attempts', { ...path, body: { device_id: phone() } }))
+  const begun = await ask(api.POST('/v1/exams/papers/{paper_id}/attempts', { ...path, body: { device_id: phoneWord() } }))
   const ahead = Date.parse(begun.now) - Date.now()
   const now = (): number => Date.now() + ahead
   let waiting: Record<number, Answer> = read(begun.id)
@@ -119,14 +120,4 @@ function read(attempt: string): Record<number, Answer> {
   } catch {
     return {}
   }
-}
-
-/** A word by which this phone tells itself apart. */
-function phone(): string {
-  const key = 'anpei.phone'
-  const had = localStorage.getItem(key)
-  if (had) return had
-  const made = crypto.randomUUID()
-  localStorage.setItem(key, made)
-  return made
 }

@@ -88,6 +88,32 @@ const routes: RouteRecordRaw[] = [
     meta: { roles: ['township_officer', 'county_officer', 'county_admin', 'enterprise_manager'] },
     component: () => import('./roles/township/Board.vue'),
   },
+  {
+    path: '/board/:region',
+    name: 'town',
+    props: true,
+    meta: { roles: ['township_officer', 'county_officer', 'county_admin'] },
+    component: () => import('./roles/township/Town.vue'),
+  },
+  {
+    path: '/wall',
+    name: 'wall',
+    meta: { roles: ['township_officer', 'county_officer', 'county_admin'], bare: true },
+    component: () => import('./roles/county/Wall.vue'),
+  },
+  {
+    path: '/people',
+    name: 'people',
+    meta: { roles: ['township_officer', 'county_officer', 'county_admin', 'enterprise_manager', 'trainer'] },
+    component: () => import('./roles/people/People.vue'),
+  },
+  {
+    path: '/people/:id',
+    name: 'person',
+    props: (to) => ({ id: to.params.id, plan: to.query.plan }),
+    meta: { roles: ['township_officer', 'county_officer', 'county_admin', 'enterprise_manager', 'trainer'] },
+    component: () => import('./roles/people/Person.vue'),
+  },
   { path: '/:rest(.*)*', name: 'nowhere', meta: { open: true }, component: () => import('./roles/common/Nowhere.vue') },
 ]
 

@@ -13,6 +13,7 @@ const me: Tab = { name: 'me', label: 'tab.me', icon: 'person' }
 const verify: Tab = { name: 'verify', label: 'tab.verify', icon: 'scan' }
 const classes: Tab = { name: 'classes', label: 'tab.classes', icon: 'list' }
 const upload: Tab = { name: 'upload', label: 'tab.upload', icon: 'upload' }
+const people: Tab = { name: 'people', label: 'tab.people', icon: 'people' }
 const board: Tab = { name: 'board', label: 'tab.board', icon: 'bars' }
 
 export const tabs: Record<Role, Tab[]> = {
@@ -23,10 +24,10 @@ export const tabs: Record<Role, Tab[]> = {
   ],
   inspector: [verify, me],
   trainer: [classes, upload, verify, me],
-  township_officer: [board, classes, verify, me],
-  county_officer: [board, upload, verify, me],
-  county_admin: [board, upload, verify, me],
-  enterprise_manager: [board, verify, me],
+  township_officer: [board, people, verify, me],
+  county_officer: [board, people, upload, me],
+  county_admin: [board, people, upload, me],
+  enterprise_manager: [board, people, verify, me],
   system_admin: [me],
   auditor: [me],
 }

@@ -118,8 +118,9 @@ impl MigrationTrait for Migration {
             ("lesson", &["version_id"]),
             ("lesson", &["media_id"]),
             ("lesson", &["paper_id"]),
-            ("enrolment", &["county_id", "person_id", "course_id"]),
-            ("enrolment", &["county_id", "finished_at"]),
+            // Not by county first: SQLite would rather walk a county than look up some dozens of ids.
+            ("enrolment", &["person_id", "course_id"]),
+            ("enrolment", &["finished_at"]),
         ] {
             manager.create_index(index(table, columns)).await?;
         }
@@ -132,8 +133,8 @@ impl MigrationTrait for Migration {
             ("lesson", "version_id"),
             ("lesson", "media_id"),
             ("lesson", "paper_id"),
-            ("enrolment", "county_id_person_id_course_id"),
-            ("enrolment", "county_id_finished_at"),
+            ("enrolment", "person_id_course_id"),
+            ("enrolment", "finished_at"),
         ] {
             let name = format!("ix_{table}_{columns}");
             manager

@@ -117,6 +117,51 @@ export const en: Messages = {
   'marks.accepted': 'Corrected',
   'marks.upheld': 'Left as it was',
 
+  'tab.people': 'People',
+
+  'people.title': 'People',
+  'people.none': 'Nobody found',
+  'people.noneHint': 'Try another name, or import the people first.',
+  'people.phone': 'Phone',
+  'people.post': 'Post',
+  'people.records': 'Hours in the ledger',
+  'people.noRecords': 'No hours yet',
+
+  'post.principal': 'Principal',
+  'post.safety_manager': 'Safety manager',
+  'post.key_post': 'Key post',
+  'post.other': 'Other worker',
+
+  'source.class': 'Class',
+  'source.course': 'Online course',
+  'source.exam': 'Exam',
+  'source.academy_import': 'Outside academy',
+  'source.transfer': 'Transferred',
+
+  'proof.print': 'Print the certificate of training',
+  'proof.notDue': 'The plan’s demand is not met yet',
+
+  'town.title': 'Township',
+  'town.gap': 'Missing to the quota',
+  'town.funnel': 'Progress',
+  'town.assigned': 'Assigned',
+  'town.enrolled': 'Enrolled',
+  'town.attended': 'Attended',
+  'town.passed': 'Passed',
+  'town.complete': 'Complete',
+  'town.calls': 'Whom to call first',
+  'town.noCalls': 'The quota is met',
+  'town.noCallsHint': 'Nobody needs to be called.',
+  'town.effort': '{minutes} min to go',
+  'town.lagging': 'Enterprises that lag',
+  'town.of': '{done} of {all} on file',
+  'town.missing': '{count} missing',
+
+  'wall.open': 'Open the wall board',
+  'wall.live': 'Live',
+  'wall.soon': 'Every 15 seconds',
+  'wall.trend': 'People who completed; the dashed line is where it should be',
+
   'tab.me': 'Me',
   'tab.board': 'Board',
 

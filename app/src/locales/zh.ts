@@ -115,6 +115,51 @@ export const zh = {
   'marks.accepted': '已更正',
   'marks.upheld': '维持原记录',
 
+  'tab.people': '人员',
+
+  'people.title': '人员',
+  'people.none': '没有找到人员',
+  'people.noneHint': '换个名字试试，或先导入人员名册。',
+  'people.phone': '手机',
+  'people.post': '岗位',
+  'people.records': '学时台账',
+  'people.noRecords': '还没有学时记录',
+
+  'post.principal': '主要负责人',
+  'post.safety_manager': '安全管理人员',
+  'post.key_post': '重点岗位人员',
+  'post.other': '其他从业人员',
+
+  'source.class': '培训班',
+  'source.course': '线上课程',
+  'source.exam': '考试',
+  'source.academy_import': '外部机构成绩',
+  'source.transfer': '转入',
+
+  'proof.print': '打印培训合格证明',
+  'proof.notDue': '还没有达到方案的全部要求',
+
+  'town.title': '乡镇（街道）',
+  'town.gap': '距任务还差',
+  'town.funnel': '进度',
+  'town.assigned': '应训',
+  'town.enrolled': '已报名',
+  'town.attended': '已参加',
+  'town.passed': '已合格',
+  'town.complete': '已完成',
+  'town.calls': '优先联系的人',
+  'town.noCalls': '任务已完成',
+  'town.noCallsHint': '没有需要催办的人。',
+  'town.effort': '还差 {minutes} 分钟',
+  'town.lagging': '进度落后的企业',
+  'town.of': '已完成 {done} / 在册 {all}',
+  'town.missing': '还差 {count} 人',
+
+  'wall.open': '挂图作战大屏',
+  'wall.live': '实时更新',
+  'wall.soon': '每 15 秒更新',
+  'wall.trend': '完成人数走势，虚线为应达到',
+
   'tab.me': '我的',
   'tab.board': '看板',
 

@@ -1,0 +1,91 @@
+// Every screen in both languages, light and dark, small and wide: no serious fault of accessibility, nothing to scroll
+// sideways, targets that a thumb hits. With SHOTS=folder each is also painted, to be looked at.
+import { createRequire } from 'node:module'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { County, browser, phone, signIn } from './support'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const shots = process.env.SHOTS
+
+let county: County
+let chromium: Browser
+beforeAll(async () => {
+  county = await County.open(inject('template'))
+  chromium = await browser()
+  if (shots) mkdirSync(shots, { recursive: true })
+})
+afterAll(async () => {
+  await chromium.close()
+  county.close()
+})
+
+/** What an expert would object to, seriously. */
+async function objections(page: Page): Promise<string[]> {
+  // The page's own policy lets no script of ours in: it is told to the browser, not to the page.
+  const session = await page.context().newCDPSession(page)
+  const expression = `${axe};axe.run().then((found) => JSON.stringify([found.passes.length, found.violations
+    .filter((one) => one.impact === 'serious' || one.impact === 'critical')
+    .map((one) => one.id + ': ' + one.nodes.map((node) => node.target.join(' ')).slice(0, 3).join(', '))]))`
+  const told = await session.send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true })
+  if (told.exceptionDetails) throw new Error(told.exceptionDetails.text)
+  const [held, objections] = JSON.parse(told.result.value as string) as [number, string[]]
+  expect(held, 'it was looked at').toBeGreaterThan(8)
+  return objections
+}
+
+/** Whatever can be pressed is at least 44 px each way, but for words in a text. */
+const small = (page: Page): Promise<string[]> =>
+  page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('button, a[href], select, input:not(.hidden), [role=switch]')]
+      .filter((one) => one.offsetParent !== null && !one.closest('.prose') && !one.closest('label'))
+      .filter((one) => {
+        const box = one.getBoundingClientRect()
+        return box.width > 0 && (box.height < 44 || box.width < 44)
+      })
+      .map((one) => `${one.tagName} ${one.textContent?.trim().slice(0, 20)}`),
+  )
+
+const screens: [role: string, paths: string[]][] = [
+  ['', ['/sign-in', '/activate', '/nowhere']],
+  ['worker', ['/code', '/code/claim?move=1', '/learn', '/learn/marks', '/me']],
+  ['trainer', ['/classes', '/upload', '/me']],
+  ['township_officer', ['/board', '/classes', '/people']],
+  ['county_officer', ['/board', '/upload', '/wall']],
+  ['enterprise_manager', ['/board', '/people']],
+]
+const looks = [
+  { name: 'zh', scheme: 'light', width: 390, height: 844, lang: 'zh', large: false },
+  { name: 'en-dark', scheme: 'dark', width: 360, height: 740, lang: 'en', large: false },
+  { name: 'zh-large-320', scheme: 'light', width: 320, height: 640, lang: 'zh', large: true },
+  { name: 'en-desk', scheme: 'light', width: 1280, height: 800, lang: 'en', large: false },
+] as const
+
+describe.each(looks)('$name', (look) => {
+  it.each(screens)('%s', async (role, paths) => {
+    const { context, page, faults } = await phone(chromium, county, {
+      viewport: { width: look.width, height: look.height },
+      colorScheme: look.scheme,
+      isMobile: look.width < 900,
+    })
+    if (role) await signIn(page, county, role)
+    await page.evaluate(([lang, large]) => localStorage.setItem('anpei.look', JSON.stringify({ lang, large, theme: 'auto' })), [look.lang, look.large] as const).catch(async () => {
+      await page.goto('/sign-in')
+      await page.evaluate(([lang, large]) => localStorage.setItem('anpei.look', JSON.stringify({ lang, large, theme: 'auto' })), [look.lang, look.large] as const)
+    })
+    for (const path of paths) {
+      await page.goto(path)
+      await page.getByRole('heading').first().waitFor()
+      await expect.poll(() => page.locator('.skel').count(), { timeout: 15_000 }).toBe(0)
+      const told = `${role} ${path} ${look.name}`
+      if (shots) await page.screenshot({ path: join(shots, `${told.replaceAll(/[/?= ]+/g, '-')}.png`), fullPage: true })
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), told).toBeLessThanOrEqual(0)
+      expect(await objections(page), told).toEqual([])
+      expect(await small(page), told).toEqual([])
+    }
+    expect(faults).toEqual([])
+    await context.close()
+  })
+})

@@ -48,6 +48,20 @@ const routes: RouteRecordRaw[] = [
     meta: { roles: ['worker'] },
     component: () => import('./roles/worker/learning/Exam.vue'),
   },
+  { path: '/me/devices', name: 'devices', component: () => import('./roles/common/Devices.vue') },
+  { path: '/code/card', name: 'card', meta: { roles: ['worker'] }, component: () => import('./roles/worker/CardPhoto.vue') },
+  {
+    path: '/reviews',
+    name: 'reviews',
+    meta: { roles: ['township_officer', 'county_officer', 'county_admin'] },
+    component: () => import('./roles/township/Reviews.vue'),
+  },
+  {
+    path: '/quotas',
+    name: 'quotas',
+    meta: { roles: ['county_officer', 'county_admin'] },
+    component: () => import('./roles/county/Quotas.vue'),
+  },
   { path: '/learn/scan', name: 'scan', meta: { roles: ['worker'] }, component: () => import('./roles/worker/Scan.vue') },
   { path: '/learn/marks', name: 'marks', meta: { roles: ['worker'] }, component: () => import('./roles/worker/Marks.vue') },
   {

@@ -50,10 +50,10 @@ const small = (page: Page): Promise<string[]> =>
 
 const screens: [role: string, paths: string[]][] = [
   ['', ['/sign-in', '/activate', '/nowhere']],
-  ['worker', ['/code', '/code/claim?move=1', '/learn', '/learn/marks', '/me']],
+  ['worker', ['/code', '/code/claim?move=1', '/learn', '/learn/marks', '/code/card', '/me', '/me/devices']],
   ['trainer', ['/classes', '/upload', '/me']],
   ['township_officer', ['/board', '/classes', '/people']],
-  ['county_officer', ['/board', '/upload', '/wall']],
+  ['county_officer', ['/board', '/upload', '/wall', '/quotas', '/reviews']],
   ['enterprise_manager', ['/board', '/people']],
 ]
 const looks = [

@@ -17,6 +17,21 @@ const routes: RouteRecordRaw[] = [
   { path: '/', name: 'home', component: () => import('./roles/common/Home.vue') },
   { path: '/sign-in', name: 'sign-in', meta: { open: true, bare: true }, component: () => import('./roles/common/SignIn.vue') },
   { path: '/activate', name: 'activate', meta: { open: true, bare: true }, component: () => import('./roles/common/Activate.vue') },
+  { path: '/forgot', name: 'forgot', meta: { open: true, bare: true }, component: () => import('./roles/common/Forgot.vue') },
+  {
+    path: '/entrance/:kind(invitation|reset)',
+    name: 'entrance',
+    props: true,
+    meta: { open: true, bare: true },
+    component: () => import('./roles/common/Entrance.vue'),
+  },
+  {
+    path: '/invite',
+    name: 'invite',
+    meta: { roles: ['township_officer', 'county_admin', 'system_admin'] },
+    component: () => import('./roles/county/Invite.vue'),
+  },
+  { path: '/audit', name: 'audit', meta: { roles: ['auditor'] }, component: () => import('./roles/county/Audit.vue') },
   { path: '/me', name: 'me', component: () => import('./roles/common/Me.vue') },
   { path: '/code', name: 'code', meta: { roles: ['worker'] }, component: () => import('./roles/worker/Code.vue') },
   {
@@ -110,6 +125,13 @@ const routes: RouteRecordRaw[] = [
     component: () => import('./roles/township/Town.vue'),
   },
   {
+    path: '/board/:region/shares',
+    name: 'shares',
+    props: true,
+    meta: { roles: ['township_officer'] },
+    component: () => import('./roles/township/Shares.vue'),
+  },
+  {
     path: '/wall',
     name: 'wall',
     meta: { roles: ['township_officer', 'county_officer', 'county_admin'], bare: true },
@@ -137,7 +159,12 @@ export const router = createRouter({
   scrollBehavior: (_to, _from, kept) => kept ?? { top: 0 },
 })
 
+/** Links in mails carry their secret behind the number sign: `/#/reset/…`. */
+const MAILED = /^#\/(invitation|reset)\/([\w-]+)$/
+
 router.beforeEach((to) => {
+  const mailed = MAILED.exec(to.hash)
+  if (mailed) return { name: 'entrance', params: { kind: mailed[1] }, hash: `#${mailed[2]}`, replace: true }
   if (to.meta.open) return true
   if (!session.me) return { name: 'sign-in', query: to.fullPath === '/' ? {} : { then: to.fullPath } }
   if (to.meta.roles && !(role.value && to.meta.roles.includes(role.value))) return { name: 'home' }

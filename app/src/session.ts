@@ -69,6 +69,10 @@ export async function activate(body: Schemas['ActivationCompletionInput']): Prom
   await begin(await ask(told))
 }
 
+export async function accept(body: Schemas['AcceptanceInput']): Promise<void> {
+  await begin(await ask(api.POST('/v1/accounts/invitations/acceptance', { body: { ...body, device: device() } })))
+}
+
 /** Leaves this phone as if nobody had been here; the server is told where it can be. */
 export async function signOut(): Promise<void> {
   try {

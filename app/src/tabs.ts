@@ -29,5 +29,5 @@ export const tabs: Record<Role, Tab[]> = {
   county_admin: [board, people, upload, me],
   enterprise_manager: [board, people, verify, me],
   system_admin: [me],
-  auditor: [me],
+  auditor: [{ name: 'audit', label: 'tab.audit', icon: 'list' }, me],
 }

@@ -84,6 +84,10 @@ async fn step_with(app: &App, transport: &Transport) -> Result<bool> {
     let Some(claimed) = claimed else {
         return Ok(false);
     };
+    // Slow, and its lease is over: whoever has it in hand goes on with it.
+    let Some(_on_way) = transport.set_out(claimed.id) else {
+        return Ok(true);
+    };
     let outcome = match parcel(app, &claimed) {
         // Taken before, when no writer came free for the note: only the note is missing.
         _ if transport.has_taken(claimed.id) => Ok(()),

@@ -70,6 +70,21 @@ pub(super) struct Transport {
     gateway: Option<Gateway>,
     /// Taken by the other side, and not yet noted as sent: never handed over again by this instance.
     taken: Mutex<HashSet<Uuid>>,
+    /// Being handed over: a lease that ends meanwhile gives it to no second hand of this instance.
+    on_way: Mutex<HashSet<Uuid>>,
+}
+
+/// While it lives, its message is on its way.
+pub(super) struct OnWay<'a> {
+    all: &'a Mutex<HashSet<Uuid>>,
+    id: Uuid,
+}
+
+impl Drop for OnWay<'_> {
+    fn drop(&mut self) {
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        all.remove(&self.id);
+    }
 }
 
 impl Transport {
@@ -80,6 +95,13 @@ impl Transport {
     /// Whether the other side has this message already.
     pub(super) fn has_taken(&self, id: Uuid) -> bool {
         self.taken().contains(&id)
+    }
+
+    /// Sets a message on its way; none when it is already.
+    pub(super) fn set_out(&self, id: Uuid) -> Option<OnWay<'_>> {
+        let all = &self.on_way;
+        let mut held = all.lock().unwrap_or_else(PoisonError::into_inner);
+        held.insert(id).then(|| OnWay { all, id })
     }
 
     /// Remembers that the other side has it.
@@ -125,6 +147,7 @@ impl Transport {
             from,
             gateway,
             taken: Mutex::default(),
+            on_way: Mutex::default(),
         })
     }
 

@@ -49,12 +49,14 @@ const small = (page: Page): Promise<string[]> =>
   )
 
 const screens: [role: string, paths: string[]][] = [
-  ['', ['/sign-in', '/activate', '/nowhere']],
+  ['', ['/sign-in', '/activate', '/forgot', '/entrance/invitation', '/nowhere']],
   ['worker', ['/code', '/code/claim?move=1', '/learn', '/learn/marks', '/code/card', '/me', '/me/devices']],
   ['trainer', ['/classes', '/upload', '/me']],
   ['township_officer', ['/board', '/classes', '/people']],
   ['county_officer', ['/board', '/upload', '/wall', '/quotas', '/reviews']],
+  ['county_admin', ['/invite']],
   ['enterprise_manager', ['/board', '/people']],
+  ['auditor', ['/audit']],
 ]
 const looks = [
   { name: 'zh', scheme: 'light', width: 390, height: 844, lang: 'zh', large: false },

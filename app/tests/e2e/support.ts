@@ -1,6 +1,6 @@
 // The built program on the demo county, and phones of real Chromium in front of it. Nothing may be asked of any other host.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -76,6 +76,22 @@ export class County {
     const found = this.accounts.find((account) => account.role === role)
     if (!found) throw new Error(`the demo has no ${role}`)
     return found
+  }
+
+  /** The secret behind the number sign of a mail's link, once the mail is out: without a mail server they are files. */
+  async mailed(kind: string, to: string): Promise<string> {
+    const folder = join(this.folder, 'mail')
+    for (let tries = 0; tries < 400; tries++) {
+      const mails = existsSync(folder) ? readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8')) : []
+      for (const mail of mails.filter((one) => one.includes(to))) {
+        const [, body = ''] = mail.split(/\r?\n\r?\n/, 2)
+        const plain = /quoted-printable/i.test(mail) ? mail.replaceAll(/=\r?\n/g, '') : Buffer.from(body, 'base64').toString() + mail
+        const link = new RegExp(`/#/${kind}/([\\w-]+)`).exec(plain)
+        if (link) return `/#/${kind}/${link[1]}`
+      }
+      await new Promise((done) => setTimeout(done, 50))
+    }
+    throw new Error(`no mail of ${kind} to ${to}`)
   }
 
   close(): void {

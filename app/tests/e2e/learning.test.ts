@@ -30,9 +30,9 @@ describe('learning', () => {
     await page.getByText('班组安全用电常识').click()
     await page.getByRole('button', { name: '开始学习' }).click()
     await page.getByRole('link', { name: '继续学习' }).click()
-    await page.getByRole('heading', { name: '电看不见，后果看得见' }).waitFor()
+    await page.getByRole('heading', { name: '触电是怎么发生的' }).last().waitFor()
     await page.getByRole('button', { name: '开始' }).click()
-    await page.getByText('0:04 / 4:00').waitFor({ timeout: 15_000 })
+    await page.getByText('0:04 / 6:00').waitFor({ timeout: 15_000 })
     await page.getByRole('button', { name: '暂停' }).click()
     const worker = await desk(county, 'worker')
     const mine = (await worker('GET', '/v1/courses/mine')).items
@@ -43,7 +43,7 @@ describe('learning', () => {
     // Opened anew it is where it stopped.
     await page.reload()
     await page.getByRole('button', { name: '开始' }).click()
-    await page.getByText(/0:0[4-9] \/ 4:00/).waitFor()
+    await page.getByText(/0:0[4-9] \/ 6:00/).waitFor()
     expect(faults).toEqual([])
     await context.close()
   })

@@ -80,12 +80,14 @@ async fn step_with(app: &App, transport: &Transport) -> Result<bool> {
     let now = app.clock.now();
     let lease = i64::from(app.settings.outbox_lease_seconds) * 1_000_000;
     let claimed = store::claim(&tx, now, now + lease).await?;
+    // Before the commit: a hand that is slow cannot note it as sent, and let go of it, in between.
+    let on_way = claimed.as_ref().map(|one| transport.set_out(one.id));
     tx.commit().await?;
-    let Some(claimed) = claimed else {
+    let Some((claimed, on_way)) = claimed.zip(on_way) else {
         return Ok(false);
     };
     // Slow, and its lease is over: whoever has it in hand goes on with it.
-    let Some(_on_way) = transport.set_out(claimed.id) else {
+    let Some(_on_way) = on_way else {
         return Ok(true);
     };
     let outcome = match parcel(app, &claimed) {

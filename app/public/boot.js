@@ -7,7 +7,8 @@
     // A broken setting is no setting.
   }
   const root = document.documentElement
-  if (look.theme === 'dark' || look.theme === 'light') root.dataset.theme = look.theme
+  const dark = look.theme === 'dark' || (look.theme !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches)
+  root.dataset.theme = dark ? 'dark' : 'light'
   if (look.large) root.dataset.large = ''
   if (look.lang === 'en') root.lang = 'en'
 })()

@@ -28,6 +28,15 @@ export async function setLang(lang: 'zh' | 'en'): Promise<void> {
 /** A day as 2029-03-11, whatever the language. */
 export const day = (text: string): string => text.slice(0, 10)
 
+/** The phone's own day: what its user calls today. */
+export const today = (): string => onClock(Date.now()).slice(0, 10)
+
+/** An instant in milliseconds as the phone's clock on the wall shows it. */
+export const onClock = (at: number): string => new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString()
+
+/** A day counted from 1970. */
+export const dayOf = (days: number): string => new Date(days * 86_400_000).toISOString().slice(0, 10)
+
 /** An instant as 03-11 14:05. */
 export const moment = (text: string): string => `${text.slice(5, 10)} ${text.slice(11, 16)}`
 

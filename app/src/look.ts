@@ -20,11 +20,14 @@ function kept(): Partial<Look> {
 
 export const look = reactive<Look>({ lang: 'zh', large: false, theme: 'auto', ...kept() })
 
+/** What the phone itself is set to. */
+const system = globalThis.matchMedia?.('(prefers-color-scheme: dark)')
+system?.addEventListener('change', applyLook)
+
 export function applyLook(): void {
   const root = document.documentElement
   root.lang = look.lang === 'en' ? 'en' : 'zh-CN'
-  if (look.theme === 'auto') delete root.dataset.theme
-  else root.dataset.theme = look.theme
+  root.dataset.theme = look.theme === 'dark' || (look.theme === 'auto' && system?.matches) ? 'dark' : 'light'
   if (look.large) root.dataset.large = ''
   else delete root.dataset.large
 }

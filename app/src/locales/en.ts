@@ -192,6 +192,7 @@ export const en: Messages = {
   'queue.none': 'Nothing to review',
   'queue.noneHint': 'Cards that workers photograph appear here.',
   'queue.left': '{count} to be looked at',
+  'queue.unseen': 'The photo cannot be opened; approve once it is seen',
   'queue.photo': 'Photo of the card',
   'queue.approve': 'It agrees: approve',
   'queue.wait': 'Wait for its issuer',

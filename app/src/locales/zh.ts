@@ -190,6 +190,7 @@ export const zh = {
   'queue.none': '没有待核对的申请',
   'queue.noneHint': '从业人员拍照申请后会出现在这里。',
   'queue.left': '还有 {count} 份待核对',
+  'queue.unseen': '照片打不开，看到照片后才能通过',
   'queue.photo': '操作证照片',
   'queue.approve': '信息相符，通过',
   'queue.wait': '等发证机关入库',

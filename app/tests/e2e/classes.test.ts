@@ -3,13 +3,12 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import type { Page } from 'playwright-core'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { codeIn } from './read'
-import { County, browser, desk, phone, signIn } from './support'
+import { desk, phone, signIn } from './support'
+import { chromium, county } from './world'
 
-let county: County
-let chromium: Browser
 let officer: Awaited<ReturnType<typeof desk>>
 let trainer: Awaited<ReturnType<typeof desk>>
 let region = ''
@@ -17,8 +16,6 @@ let plan = ''
 const sheets = new URL('../../../samples/xinchang_2020/attendance/', import.meta.url).pathname
 
 beforeAll(async () => {
-  county = await County.open(inject('template'))
-  chromium = await browser()
   officer = await desk(county, 'county_officer')
   trainer = await desk(county, 'trainer')
   region = (await trainer('GET', '/v1/accounts/me')).roles[0].region_ids[0]
@@ -37,10 +34,6 @@ beforeAll(async () => {
   })
   plan = made.id
   await officer('POST', `/v1/plans/${plan}/publication`)
-})
-afterAll(async () => {
-  await chromium.close()
-  county.close()
 })
 
 const local = (at: Date): string => new Date(at.getTime() + 8 * 3_600_000).toISOString().slice(0, 19) + '+08:00'

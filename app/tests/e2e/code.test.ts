@@ -1,23 +1,13 @@
 // A worker's code: moved to this phone, shown, answered to a challenge, and shown again in airplane mode; what another
 // phone's camera reads off the screen is judged as an inspector's would.
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
 import { openBundle } from '../../src/verify/bundle'
 import { readText } from '../../src/verify/presentation'
 import { type Verdict, judge } from '../../src/verify/verdict'
 import { codeIn } from './read'
-import { County, browser, phone, signIn } from './support'
-
-let county: County
-let chromium: Browser
-beforeAll(async () => {
-  county = await County.open(inject('template'))
-  chromium = await browser()
-})
-afterAll(async () => {
-  await chromium.close()
-  county.close()
-})
+import { phone, signIn } from './support'
+import { chromium, county } from './world'
 
 const hex = (text: string): Uint8Array => Uint8Array.from(text.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16))
 

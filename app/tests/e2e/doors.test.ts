@@ -1,18 +1,7 @@
 // Who comes in by a mail: a colleague who was invited, and one who forgot his password. And who reads the audit.
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { County, browser, phone, signIn } from './support'
-
-let county: County
-let chromium: Browser
-beforeAll(async () => {
-  county = await County.open(inject('template'))
-  chromium = await browser()
-})
-afterAll(async () => {
-  await chromium.close()
-  county.close()
-})
+import { describe, expect, it } from 'vitest'
+import { phone, signIn } from './support'
+import { chromium, county } from './world'
 
 const MAIL = 'guard@example.org'
 describe('a township', () => {

@@ -1,19 +1,9 @@
 // A worker learns on a phone with a bad line: a course, its lessons, and an exam that goes on through a cut network and on
 // another phone, with nothing lost.
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { County, browser, desk, phone, signIn } from './support'
-
-let county: County
-let chromium: Browser
-beforeAll(async () => {
-  county = await County.open(inject('template'))
-  chromium = await browser()
-})
-afterAll(async () => {
-  await chromium.close()
-  county.close()
-})
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { desk, phone, signIn } from './support'
+import { chromium, county } from './world'
 
 async function toLearning(page: Page): Promise<void> {
   await signIn(page, county, 'worker')

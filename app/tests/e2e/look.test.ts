@@ -3,23 +3,16 @@
 import { createRequire } from 'node:module'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { County, browser, phone, signIn } from './support'
+import type { Page } from 'playwright-core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { browser, phone, signIn } from './support'
+import { chromium, county } from './world'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const shots = process.env.SHOTS
 
-let county: County
-let chromium: Browser
 beforeAll(async () => {
-  county = await County.open(inject('template'))
-  chromium = await browser()
   if (shots) mkdirSync(shots, { recursive: true })
-})
-afterAll(async () => {
-  await chromium.close()
-  county.close()
 })
 
 /** What an expert would object to, seriously. */

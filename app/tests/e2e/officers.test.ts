@@ -1,19 +1,8 @@
 // Officers: the board and what stands behind it, the wall, somebody's file with his certificate of training; and that
 // nobody sees more than his own.
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { County, browser, desk, phone, signIn } from './support'
-
-let county: County
-let chromium: Browser
-beforeAll(async () => {
-  county = await County.open(inject('template'))
-  chromium = await browser()
-})
-afterAll(async () => {
-  await chromium.close()
-  county.close()
-})
+import { describe, expect, it } from 'vitest'
+import { desk, phone, signIn } from './support'
+import { chromium, county } from './world'
 
 describe('an officer', () => {
   it('of the county sees twelve townships on the wall with both rates', async () => {

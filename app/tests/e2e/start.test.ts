@@ -1,18 +1,7 @@
 // Signing in, finding one's way, the look of the app, and who may see what.
-import { type Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { County, browser, phone, signIn } from './support'
-
-let county: County
-let chromium: Browser
-beforeAll(async () => {
-  county = await County.open(inject('template'))
-  chromium = await browser()
-})
-afterAll(async () => {
-  await chromium.close()
-  county.close()
-})
+import { describe, expect, it } from 'vitest'
+import { phone, signIn } from './support'
+import { chromium, county } from './world'
 
 describe('the door', () => {
   it('lets nobody in with a wrong password, and says so at the field', async () => {

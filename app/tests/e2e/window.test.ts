@@ -1,20 +1,9 @@
 // At the window and at the desk: a card is photographed and reviewed, the quota is split anew, a phone is signed out from
 // afar, somebody takes home all that is kept of him.
 import { readFileSync } from 'node:fs'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { County, browser, desk, phone, signIn } from './support'
-
-let county: County
-let chromium: Browser
-beforeAll(async () => {
-  county = await County.open(inject('template'))
-  chromium = await browser()
-})
-afterAll(async () => {
-  await chromium.close()
-  county.close()
-})
+import { describe, expect, it } from 'vitest'
+import { desk, phone, signIn } from './support'
+import { chromium, county } from './world'
 
 describe('a worker', () => {
   it('sends a photo of a card, and his township approves it', async () => {

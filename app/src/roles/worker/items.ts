@@ -1,4 +1,5 @@
 // The certificates in a code, each as its dates make it today: what its holder should know before somebody scans it.
+import { dayOf } from '../../i18n'
 import { fromBase64 } from '../../offline/holder'
 import type { Reason } from '../../verify/reasons'
 import { decode, itemCode } from '../../verify/tc1'
@@ -13,7 +14,7 @@ export interface ItemState {
 }
 
 const TONES = { green: 'ok', yellow: 'warn', red: 'bad', grey: 'warn' } as const
-const iso = (days: number | null): string | null => (days === null ? null : new Date(days * 86_400_000).toISOString().slice(0, 10))
+const shown = (days: number | null): string | null => (days === null ? null : dayOf(days))
 
 export function itemStates(credential: string): ItemState[] {
   const { items } = decode(fromBase64(credential)).credential
@@ -21,7 +22,7 @@ export function itemStates(credential: string): ItemState[] {
     code: itemCode(one.item.number),
     tone: TONES[one.colour],
     reason: one.reason,
-    until: iso(one.item.validUntil),
-    review: iso(one.item.reviewDue),
+    until: shown(one.item.validUntil),
+    review: shown(one.item.reviewDue),
   }))
 }

@@ -32,6 +32,7 @@ mod m0031_media;
 mod m0033_exams;
 mod m0034_library;
 mod m0035_proofs;
+mod parts;
 
 /// Runs every step that a database has not had yet, in order.
 pub struct Migrator;

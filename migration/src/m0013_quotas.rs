@@ -4,6 +4,8 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
 
+use crate::parts::column;
+
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
@@ -49,10 +51,6 @@ fn refers(from: (&str, &str), to: (&str, &str)) -> ForeignKeyCreateStatement {
         .from(Alias::new(from.0), Alias::new(from.1))
         .to(Alias::new(to.0), Alias::new(to.1))
         .to_owned()
-}
-
-fn column(name: &str) -> ColumnDef {
-    ColumnDef::new(Alias::new(name))
 }
 
 /// A loan of quota between two townships, with the consent of both.

@@ -3,6 +3,8 @@
 
 use sea_orm_migration::prelude::*;
 
+use crate::parts::column;
+
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
@@ -40,10 +42,6 @@ impl MigrationTrait for Migration {
         }
         Ok(())
     }
-}
-
-fn column(name: &str) -> ColumnDef {
-    ColumnDef::new(Alias::new(name))
 }
 
 fn refers(from: (&str, &str), to: (&str, &str)) -> ForeignKeyCreateStatement {

@@ -2,6 +2,8 @@
 
 use sea_orm_migration::prelude::*;
 
+use crate::parts::{column, index, refers};
+
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
@@ -24,29 +26,6 @@ impl MigrationTrait for Migration {
         }
         Ok(())
     }
-}
-
-fn column(name: &str) -> ColumnDef {
-    ColumnDef::new(Alias::new(name))
-}
-
-fn refers(from: (&str, &str), to: &str) -> ForeignKeyCreateStatement {
-    ForeignKey::create()
-        .from(Alias::new(from.0), Alias::new(from.1))
-        .to(Alias::new(to), Alias::new("id"))
-        .to_owned()
-}
-
-/// An index over columns of a table, named after both.
-fn index(table: &str, columns: &[&str]) -> IndexCreateStatement {
-    let mut index = Index::create();
-    index
-        .name(format!("ix_{table}_{}", columns.join("_")))
-        .table(Alias::new(table));
-    for column in columns {
-        index.col(Alias::new(*column));
-    }
-    index
 }
 
 /// Certificates suspended for one cause (批量暂停).
@@ -96,9 +75,9 @@ async fn create_item(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
                 .col(Alias::new("batch_id"))
                 .col(Alias::new("certificate_id")),
         )
-        .foreign_key(&mut refers((name, "batch_id"), "suspension_batch"))
-        .foreign_key(&mut refers((name, "certificate_id"), "certificate"))
-        .foreign_key(&mut refers((name, "person_id"), "person"))
+        .foreign_key(&mut refers(name, "batch_id", "suspension_batch"))
+        .foreign_key(&mut refers(name, "certificate_id", "certificate"))
+        .foreign_key(&mut refers(name, "person_id", "person"))
         .check(Expr::col(Alias::new("effect")).is_in([
             "staged",
             "suspended",

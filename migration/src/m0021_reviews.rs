@@ -2,32 +2,12 @@
 
 use sea_orm_migration::prelude::*;
 
+use crate::parts::{column, index, refers};
+
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
 const NAME: &str = "claim_review";
-
-fn column(name: &str) -> ColumnDef {
-    ColumnDef::new(Alias::new(name))
-}
-
-fn refers(column: &str, to: &str) -> ForeignKeyCreateStatement {
-    ForeignKey::create()
-        .from(Alias::new(NAME), Alias::new(column))
-        .to(Alias::new(to), Alias::new("id"))
-        .to_owned()
-}
-
-fn index(columns: &[&str]) -> IndexCreateStatement {
-    let mut index = Index::create();
-    index
-        .name(format!("ix_{NAME}_{}", columns.join("_")))
-        .table(Alias::new(NAME));
-    for column in columns {
-        index.col(Alias::new(*column));
-    }
-    index
-}
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
@@ -57,9 +37,9 @@ impl MigrationTrait for Migration {
             .col(column("asked_at").big_integer().not_null())
             .col(column("decided_at").big_integer())
             .col(column("decided_by").uuid())
-            .foreign_key(&mut refers("person_id", "person"))
-            .foreign_key(&mut refers("region_id", "region"))
-            .foreign_key(&mut refers("certificate_id", "certificate"))
+            .foreign_key(&mut refers(NAME, "person_id", "person"))
+            .foreign_key(&mut refers(NAME, "region_id", "region"))
+            .foreign_key(&mut refers(NAME, "certificate_id", "certificate"))
             .check(Expr::col(Alias::new("state")).is_in(["open", "waiting", "approved", "refused"]))
             .to_owned();
         manager.create_table(table).await?;
@@ -68,7 +48,7 @@ impl MigrationTrait for Migration {
             &["county_id", "region_id", "id"],
             &["county_id", "person_id", "id"],
         ] {
-            manager.create_index(index(columns)).await?;
+            manager.create_index(index(NAME, columns)).await?;
         }
         manager
             .create_index(

@@ -2,12 +2,10 @@
 
 use sea_orm_migration::prelude::*;
 
+use crate::parts::column;
+
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
-
-fn column(name: &str) -> ColumnDef {
-    ColumnDef::new(Alias::new(name))
-}
 
 fn table(name: &str) -> TableCreateStatement {
     Table::create()

@@ -2,22 +2,13 @@
 
 use sea_orm_migration::prelude::*;
 
+use crate::parts::{column, refers};
+
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
-fn column(name: &str) -> ColumnDef {
-    ColumnDef::new(Alias::new(name))
-}
-
 fn count(name: &str) -> ColumnDef {
     column(name).big_integer().not_null().default(0).to_owned()
-}
-
-fn refers(table: &str, column: &str, to: &str) -> ForeignKeyCreateStatement {
-    ForeignKey::create()
-        .from(Alias::new(table), Alias::new(column))
-        .to(Alias::new(to), Alias::new("id"))
-        .to_owned()
 }
 
 #[async_trait::async_trait]

@@ -3,54 +3,10 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{DatabaseBackend, Statement};
 
+use crate::parts::{column, id, index, key, number, refers, table, text, unique};
+
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
-
-fn column(name: &str) -> ColumnDef {
-    ColumnDef::new(Alias::new(name))
-}
-
-fn id(name: &str) -> ColumnDef {
-    column(name).uuid().not_null().to_owned()
-}
-
-fn text(name: &str) -> ColumnDef {
-    column(name).text().not_null().to_owned()
-}
-
-fn number(name: &str) -> ColumnDef {
-    column(name).big_integer().not_null().to_owned()
-}
-
-fn table(name: &str) -> TableCreateStatement {
-    Table::create().table(Alias::new(name)).to_owned()
-}
-
-fn refers(table: &str, column: &str, to: &str) -> ForeignKeyCreateStatement {
-    ForeignKey::create()
-        .from(Alias::new(table), Alias::new(column))
-        .to(Alias::new(to), Alias::new("id"))
-        .to_owned()
-}
-
-fn key(columns: &[&str]) -> IndexCreateStatement {
-    let mut key = Index::create();
-    for column in columns {
-        key.col(Alias::new(*column));
-    }
-    key
-}
-
-fn index(table: &str, columns: &[&str], unique: bool) -> IndexCreateStatement {
-    let mut index = key(columns);
-    let kind = if unique { "ux" } else { "ix" };
-    index.name(format!("{kind}_{table}_{}", columns.join("_")));
-    index.table(Alias::new(table));
-    if unique {
-        index.unique();
-    }
-    index
-}
 
 async fn bank(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let question = table("question")
@@ -69,9 +25,9 @@ async fn bank(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .foreign_key(&mut refers("question", "county_id", "region"))
         .to_owned();
     manager.create_table(question).await?;
-    let once = index("question", &["county_id", "sameness"], true);
+    let once = unique("question", &["county_id", "sameness"]);
     manager.create_index(once).await?;
-    let drawn = index("question", &["county_id", "state", "kind"], false);
+    let drawn = index("question", &["county_id", "state", "kind"]);
     manager.create_index(drawn).await?;
     let version = table("question_version")
         .col(id("id").primary_key())
@@ -84,7 +40,7 @@ async fn bank(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .foreign_key(&mut refers("question_version", "question_id", "question"))
         .to_owned();
     manager.create_table(version).await?;
-    let once = index("question_version", &["question_id", "number"], true);
+    let once = unique("question_version", &["question_id", "number"]);
     manager.create_index(once).await?;
     let tag = table("question_tag")
         .col(id("county_id"))
@@ -95,7 +51,7 @@ async fn bank(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .to_owned();
     manager.create_table(tag).await?;
     manager
-        .create_index(index("question_tag", &["question_id"], false))
+        .create_index(index("question_tag", &["question_id"]))
         .await
 }
 
@@ -116,7 +72,7 @@ async fn papers(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .to_owned();
     manager.create_table(paper).await?;
     manager
-        .create_index(index("exam_paper", &["county_id", "state"], false))
+        .create_index(index("exam_paper", &["county_id", "state"]))
         .await
 }
 
@@ -144,7 +100,7 @@ async fn attempts(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .foreign_key(&mut refers("exam_attempt", "person_id", "person"))
         .to_owned();
     manager.create_table(attempt).await?;
-    for (columns, unique) in [
+    for (columns, once) in [
         (&["paper_id", "person_id", "number"][..], true),
         // Not by county first: SQLite would rather walk a county than look up some dozens of ids.
         (&["person_id"], false),
@@ -152,7 +108,11 @@ async fn attempts(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         (&["submitted_at", "ends_at"], false),
     ] {
         manager
-            .create_index(index("exam_attempt", columns, unique))
+            .create_index(if once {
+                unique("exam_attempt", columns)
+            } else {
+                index("exam_attempt", columns)
+            })
             .await?;
     }
     let answer = table("exam_answer")
@@ -180,7 +140,7 @@ async fn attempts(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .to_owned();
     manager.create_table(grade).await?;
     manager
-        .create_index(index("exam_grade", &["paper_id", "version_id"], false))
+        .create_index(index("exam_grade", &["paper_id", "version_id"]))
         .await
 }
 

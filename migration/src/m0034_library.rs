@@ -2,6 +2,8 @@
 
 use sea_orm_migration::prelude::*;
 
+use crate::parts::{column, id, index, key, number, refers, table, text};
+
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
@@ -21,48 +23,6 @@ const ADDED: [(&str, &str, &str); 9] = [
     ("lesson", "paper_id", "uuid"),
     ("lesson", "body", "text"),
 ];
-
-fn column(name: &str) -> ColumnDef {
-    ColumnDef::new(Alias::new(name))
-}
-
-fn id(name: &str) -> ColumnDef {
-    column(name).uuid().not_null().to_owned()
-}
-
-fn text(name: &str) -> ColumnDef {
-    column(name).text().not_null().to_owned()
-}
-
-fn number(name: &str) -> ColumnDef {
-    column(name).big_integer().not_null().to_owned()
-}
-
-fn table(name: &str) -> TableCreateStatement {
-    Table::create().table(Alias::new(name)).to_owned()
-}
-
-fn refers(table: &str, column: &str, to: &str) -> ForeignKeyCreateStatement {
-    ForeignKey::create()
-        .from(Alias::new(table), Alias::new(column))
-        .to(Alias::new(to), Alias::new("id"))
-        .to_owned()
-}
-
-fn key(columns: &[&str]) -> IndexCreateStatement {
-    let mut key = Index::create();
-    for column in columns {
-        key.col(Alias::new(*column));
-    }
-    key
-}
-
-fn index(table: &str, columns: &[&str]) -> IndexCreateStatement {
-    let mut index = key(columns);
-    index.name(format!("ix_{table}_{}", columns.join("_")));
-    index.table(Alias::new(table));
-    index
-}
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {

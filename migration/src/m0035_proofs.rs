@@ -2,36 +2,10 @@
 
 use sea_orm_migration::prelude::*;
 
+use crate::parts::{id, index, refers, unique};
+
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
-
-fn id(name: &str) -> ColumnDef {
-    ColumnDef::new(Alias::new(name))
-        .uuid()
-        .not_null()
-        .to_owned()
-}
-
-fn refers(column: &str, to: &str) -> ForeignKeyCreateStatement {
-    ForeignKey::create()
-        .from(Alias::new("training_proof"), Alias::new(column))
-        .to(Alias::new(to), Alias::new("id"))
-        .to_owned()
-}
-
-fn index(table: &str, columns: &[&str], unique: bool) -> IndexCreateStatement {
-    let mut index = Index::create();
-    let kind = if unique { "ux" } else { "ix" };
-    index.name(format!("{kind}_{table}_{}", columns.join("_")));
-    index.table(Alias::new(table));
-    for column in columns {
-        index.col(Alias::new(*column));
-    }
-    if unique {
-        index.unique();
-    }
-    index
-}
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
@@ -57,19 +31,23 @@ impl MigrationTrait for Migration {
                     .big_integer()
                     .not_null(),
             )
-            .foreign_key(&mut refers("completion_id", "completion"))
-            .foreign_key(&mut refers("person_id", "person"))
-            .foreign_key(&mut refers("plan_id", "plan"))
+            .foreign_key(&mut refers("training_proof", "completion_id", "completion"))
+            .foreign_key(&mut refers("training_proof", "person_id", "person"))
+            .foreign_key(&mut refers("training_proof", "plan_id", "plan"))
             .to_owned();
         manager.create_table(proof).await?;
-        for (columns, unique) in [
+        for (columns, once) in [
             (&["completion_id"][..], true),
             (&["county_id", "number"], true),
             (&["county_id", "person_id"], false),
             (&["county_id", "plan_id"], false),
         ] {
             manager
-                .create_index(index("training_proof", columns, unique))
+                .create_index(if once {
+                    unique("training_proof", columns)
+                } else {
+                    index("training_proof", columns)
+                })
                 .await?;
         }
         let db = manager.get_connection();
@@ -87,9 +65,7 @@ impl MigrationTrait for Migration {
             &["paper_id", "wrong_hash"][..],
             &["paper_id", "device_hash"],
         ] {
-            manager
-                .create_index(index("exam_attempt", columns, false))
-                .await?;
+            manager.create_index(index("exam_attempt", columns)).await?;
         }
         Ok(())
     }

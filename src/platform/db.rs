@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseBackend, DatabaseConnection,
-    DatabaseTransaction, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    DatabaseTransaction, EntityTrait, RelationDef, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait,
 };
 use secrecy::ExposeSecret;
 
@@ -247,6 +248,11 @@ pub async fn lock_in_line(tx: &impl ConnectionTrait, name: &str) -> Result<()> {
 /// Whether the other side speaks `PostgreSQL`.
 pub fn is_postgres(db: &impl ConnectionTrait) -> bool {
     db.get_database_backend() == DatabaseBackend::Postgres
+}
+
+/// A join of two tables that no relation of an entity names.
+pub fn joined<A: EntityTrait, B: EntityTrait>(from: A::Column, to: B::Column) -> RelationDef {
+    A::belongs_to(B::default()).from(from).to(to).into()
 }
 
 /// How many rows of `columns` values go into one statement.

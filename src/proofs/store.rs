@@ -13,7 +13,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::Proof;
-use crate::platform::db::rows_per_statement;
+use crate::platform::db::{joined, rows_per_statement};
 use crate::platform::idempotency::Work;
 use crate::platform::page::Page;
 use crate::platform::scope::Columns;
@@ -162,10 +162,6 @@ pub(super) async fn of_completions(
     let each = rows.into_iter();
     each.map(|row| Ok((row.completion_id, row.proof()?)))
         .collect()
-}
-
-fn joined<A: EntityTrait, B: EntityTrait>(from: A::Column, to: B::Column) -> RelationDef {
-    A::belongs_to(B::default()).from(from).to(to).into()
 }
 
 /// Those of these people in reach whose completion of a plan stands.

@@ -4,15 +4,19 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use entity::{course, enrolment, exam_attempt as attempt, exam_paper as paper, person};
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, SimpleExpr};
+use sea_orm::sea_query::{
+    Alias, Asterisk, Condition, Expr, ExprTrait, Func, OverStatement, Query, SelectStatement,
+    SimpleExpr, WindowStatement,
+};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, Order, QueryFilter,
-    QueryOrder, QuerySelect, RelationDef,
+    QueryOrder, QuerySelect, QueryTrait,
 };
 use uuid::Uuid;
 
 use super::rules::{DEVICE_PEOPLE, MINUTE_PEOPLE, MOST_SHOWN, SignKind, WRONG_PEOPLE};
 use super::{Evidence, Sign, store_classes};
+use crate::platform::db::joined;
 use crate::platform::scope::Columns;
 use crate::platform::{Result, Scope};
 
@@ -46,6 +50,17 @@ struct Together {
 struct Who {
     about: Uuid,
     mark: Vec<u8>,
+    person_id: Uuid,
+    name: String,
+    id_masked: String,
+    at: i64,
+}
+
+/// Somebody who finished a course.
+#[derive(FromQueryResult)]
+struct Finisher {
+    about: Uuid,
+    enterprise_id: Uuid,
     person_id: Uuid,
     name: String,
     id_masked: String,
@@ -91,13 +106,6 @@ pub(super) async fn signs(
             Ok(found)
         }
     }
-}
-
-pub(super) fn joined<A: EntityTrait, B: EntityTrait>(
-    from: A::Column,
-    to: B::Column,
-) -> RelationDef {
-    A::belongs_to(B::default()).from(from).to(to).into()
 }
 
 pub(super) fn attempts_in(scope: &Scope, window: &Range<i64>) -> Condition {
@@ -160,37 +168,41 @@ async fn alike(
         .all(db)
         .await?;
     let marks = groups.iter().map(|group| group.mark.clone());
-    let who: Vec<Who> = attempt::Entity::find()
+    let mut each = attempt::Entity::find()
         .select_only()
         .column_as(A::PaperId, "about")
         .column_as(mark, "mark")
         .column(A::PersonId)
         .columns([person::Column::Name, person::Column::IdMasked])
-        .column_as(A::SubmittedAt, "at")
+        .column_as(A::SubmittedAt.min(), "at")
         .join(
             JoinType::InnerJoin,
             joined::<attempt::Entity, person::Entity>(A::PersonId, person::Column::Id),
         )
         .filter(attempts_in(scope, window))
         .filter(mark.is_in(marks))
-        .order_by_asc(A::SubmittedAt)
-        .order_by_asc(A::Id)
-        .limit(limit * MOST_SHOWN as u64)
-        .into_model()
-        .all(db)
-        .await?;
+        .group_by(A::PaperId)
+        .group_by(mark)
+        .group_by(A::PersonId)
+        .group_by(person::Column::Name)
+        .group_by(person::Column::IdMasked)
+        .into_query();
+    let of_group = WindowStatement::partition_by((attempt::Entity, A::PaperId))
+        .add_partition_by(Expr::col((attempt::Entity, mark)))
+        .order_by_expr(A::SubmittedAt.min(), Order::Asc)
+        .order_by((attempt::Entity, A::PersonId), Order::Asc)
+        .to_owned();
+    let who: Vec<Who> = first_of(db, &mut each, of_group).await?;
     let mut of: HashMap<(Uuid, Vec<u8>), Vec<Evidence>> = HashMap::new();
     for who in who {
         let shown = of.entry((who.about, who.mark)).or_default();
-        if shown.len() < MOST_SHOWN {
-            shown.push(Evidence {
-                person_id: who.person_id,
-                name: who.name,
-                id_masked: who.id_masked,
-                at: who.at,
-                class: None,
-            });
-        }
+        shown.push(Evidence {
+            person_id: who.person_id,
+            name: who.name,
+            id_masked: who.id_masked,
+            at: who.at,
+            class: None,
+        });
     }
     let sign = |group: Alike| Sign {
         kind,
@@ -205,6 +217,24 @@ async fn alike(
         evidence: of.remove(&(group.about, group.mark)).unwrap_or_default(),
     };
     Ok(groups.into_iter().map(sign).collect())
+}
+
+/// The first rows of each group, so that a group of a thousand leaves the others theirs.
+async fn first_of<T: FromQueryResult>(
+    db: &impl ConnectionTrait,
+    rows: &mut SelectStatement,
+    of_group: WindowStatement,
+) -> Result<Vec<T>> {
+    rows.expr_window_as(Expr::cust("ROW_NUMBER()"), of_group, "place");
+    let place = || Expr::col((Alias::new("n"), Alias::new("place")));
+    let query = Query::select()
+        .column(Asterisk)
+        .from_subquery(rows.take(), "n")
+        .and_where(place().lte(i64::try_from(MOST_SHOWN).unwrap_or(i64::MAX)))
+        .order_by_expr(place(), Order::Asc)
+        .to_owned();
+    let found = T::find_by_statement(db.get_database_backend().build(&query));
+    Ok(found.all(db).await?)
 }
 
 fn minute() -> SimpleExpr {
@@ -257,37 +287,40 @@ async fn same_minute(
     if groups.is_empty() {
         return Ok(Vec::new());
     }
-    type Row = (Uuid, Uuid, i64, Uuid, String, String);
-    let rows: Vec<Row> = enrolment::Entity::find()
+    let mut each = enrolment::Entity::find()
         .select_only()
-        .columns([E::CourseId, E::EnterpriseId, E::FinishedAt, E::PersonId])
+        .column_as(E::CourseId, "about")
+        .columns([E::EnterpriseId, E::PersonId])
         .columns([person::Column::Name, person::Column::IdMasked])
+        .column_as(E::FinishedAt, "at")
         .join(
             JoinType::InnerJoin,
             joined::<enrolment::Entity, person::Entity>(E::PersonId, person::Column::Id),
         )
         .filter(enrolments_in(scope))
         .filter(any)
-        .order_by_asc(E::FinishedAt)
-        .order_by_asc(E::Id)
-        .limit(limit * MOST_SHOWN as u64)
-        .into_tuple()
-        .all(db)
-        .await?;
+        .into_query();
+    let of_group = WindowStatement::partition_by((enrolment::Entity, E::CourseId))
+        .add_partition_by(Expr::col((enrolment::Entity, E::EnterpriseId)))
+        .add_partition_by(minute())
+        .order_by((enrolment::Entity, E::FinishedAt), Order::Asc)
+        .order_by((enrolment::Entity, E::Id), Order::Asc)
+        .to_owned();
+    let rows: Vec<Finisher> = first_of(db, &mut each, of_group).await?;
     let sign = |group: Together| {
-        let own = |row: &&Row| {
-            row.0 == group.about
-                && row.1 == group.enterprise_id
-                && (group.from..=group.to).contains(&row.2)
+        let own = |row: &&Finisher| {
+            row.about == group.about
+                && row.enterprise_id == group.enterprise_id
+                && (group.from..=group.to).contains(&row.at)
         };
-        let evidence = |row: &Row| Evidence {
-            person_id: row.3,
-            name: row.4.clone(),
-            id_masked: row.5.clone(),
-            at: row.2,
+        let evidence = |row: &Finisher| Evidence {
+            person_id: row.person_id,
+            name: row.name.clone(),
+            id_masked: row.id_masked.clone(),
+            at: row.at,
             class: None,
         };
-        let shown = rows.iter().filter(own).take(MOST_SHOWN).map(evidence);
+        let shown = rows.iter().filter(own).map(evidence);
         Sign {
             kind: SignKind::SameMinute,
             about: group.about,

@@ -14,8 +14,9 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::rules::SignKind;
-use super::store::{attempts_in, enrolments_in, joined};
+use super::store::{attempts_in, enrolments_in};
 use super::{Evidence, Sign};
+use crate::platform::db::joined;
 use crate::platform::scope::Columns;
 use crate::platform::{Result, Scope};
 

@@ -124,9 +124,7 @@ pub async fn update(
     let reach = media::reach(by)?;
     draft.check()?;
     let work = fresh!(state.begin(by, retry).await?);
-    in_line(&work, id).await?;
-    let was = store::find(&work.tx, reach, id).await?;
-    let was = was.ok_or_else(Fault::not_found)?;
+    let was = held(&work, reach, id).await?;
     seen.check(&was)?;
     let draft = draft.tidy();
     if draft == was.draft {
@@ -159,9 +157,7 @@ pub async fn publish(state: &State, by: &Caller, retry: Retry, id: Uuid) -> Resu
     by.may(Action::PublishCourses)?;
     let reach = media::reach(by)?;
     let work = fresh!(state.begin(by, retry).await?);
-    in_line(&work, id).await?;
-    let was = store::find(&work.tx, reach, id).await?;
-    let was = was.ok_or_else(Fault::not_found)?;
+    let was = held(&work, reach, id).await?;
     was.draft.whole()?;
     there(&work, &was.draft).await?;
     let version = match &was.version {
@@ -197,9 +193,7 @@ pub async fn retire(state: &State, by: &Caller, retry: Retry, id: Uuid) -> Resul
     by.may(Action::PublishCourses)?;
     let reach = media::reach(by)?;
     let work = fresh!(state.begin(by, retry).await?);
-    in_line(&work, id).await?;
-    let was = store::find(&work.tx, reach, id).await?;
-    let was = was.ok_or_else(Fault::not_found)?;
+    let was = held(&work, reach, id).await?;
     let course = Course {
         state: CourseState::Retired,
         ..was
@@ -249,8 +243,11 @@ async fn there(work: &Work<'_>, draft: &Draft) -> Result<()> {
     }
 }
 
-async fn in_line(work: &Work<'_>, id: Uuid) -> Result<()> {
-    db::lock_in_line(&work.tx, &format!("course:{id}")).await
+/// A course in reach that nobody else changes meanwhile.
+async fn held(work: &Work<'_>, reach: media::Reach, id: Uuid) -> Result<Course> {
+    db::lock_in_line(&work.tx, &format!("course:{id}")).await?;
+    let found = store::find(&work.tx, reach, id).await?;
+    found.ok_or_else(Fault::not_found)
 }
 
 async fn record(work: &Work<'_>, action: &'static str, course: &Course) -> Result<()> {

@@ -54,6 +54,29 @@ async fn with_paper(kind: Kind, workers: usize) -> (Hall, String) {
     (hall, paper)
 }
 
+#[rstest]
+#[tokio::test]
+async fn a_phone_of_a_hundred_attempts_leaves_the_next_its_evidence(
+    #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
+) {
+    let (hall, paper) = with_paper(kind, 6).await;
+    hall.now(at("08:00:00"));
+    for _ in 0..100 {
+        sit(&hall, 0, &paper, "desk", "B").await;
+    }
+    hall.now(at("09:00:00"));
+    for (n, device) in [(1, "desk"), (2, "desk"), (3, "bus"), (4, "bus"), (5, "bus")] {
+        sit(&hall, n, &paper, device, "").await;
+    }
+    let told = signs(&hall, "&kind=same_device&limit=2").await;
+    let id = |n: usize| hall.workers[n].0.to_string();
+    // Each of them once, with when he first did.
+    assert_eq!(people(&told[0]), [id(0), id(1), id(2)]);
+    assert_eq!(people(&told[1]), [id(3), id(4), id(5)]);
+    assert_eq!(told[0]["people"], 3);
+    hall.finish().await;
+}
+
 async fn signs(hall: &Hall, query: &str) -> Vec<Value> {
     let path = format!("{SIGNS}?to_day=2020-05-31{query}");
     let told = hall.asks(Role::CountyOfficer, "GET", &path, None).await;

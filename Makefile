@@ -90,6 +90,12 @@ app-e2e: app ## the app's journeys in a real Chromium, on the demo county
 	$(CARGO) build --locked
 	cd app && npm run -s e2e
 
+.PHONY: app-figures
+app-figures: app ## the app's figures: Lighthouse for a phone, and a slow phone's time from a frame to a verdict
+	$(CARGO) build --locked
+	cd app/figures && npm install --no-save --no-fund --no-audit
+	cd app && npx vitest run -c figures/vitest.config.ts
+
 .PHONY: exam-rush
 exam-rush: ## 500 phones sit one exam and the service is killed in the middle, on both databases
 	scripts/with-postgres.sh $(CARGO) test --locked --profile bench --test it five_hundred_phones -- \

@@ -1,23 +1,38 @@
-// Words in both languages. Chinese is here from the start, English is fetched when it is wanted; both are whole, because
-// the compiler compares them.
-import { ref } from 'vue'
+// Words in both languages. What a worker reads in Chinese is here from the start; English, and what only officers, trainers
+// and inspectors read, is fetched when it is wanted. All are whole, because the compiler compares them.
+import { shallowRef } from 'vue'
 import { zh } from './locales/zh'
+import type { zhOffice } from './locales/zh_office'
 import { look } from './look'
 
-export type Key = keyof typeof zh
-export type Messages = Record<Key, string>
+export type Messages = Record<keyof typeof zh, string>
+export type OfficeMessages = Record<keyof typeof zhOffice, string>
+export type Key = keyof Messages | keyof OfficeMessages
+type Words = Partial<Record<Key, string>>
 
-const english = ref<Messages | null>(null)
+const words = { zh: shallowRef<Words>(zh), en: shallowRef<Words>({}) }
+let office = false
 
-/** Fetches English where it is what is read. */
+/** Fetches what is to be read in the language that is chosen. */
 export async function ready(): Promise<void> {
-  if (look.lang === 'en' && !english.value) english.value = (await import('./locales/en')).en
+  const lang = look.lang
+  const has = words[lang].value
+  const parts: Words[] = []
+  if (lang === 'en' && !has['app.name']) parts.push((await import('./locales/en')).en)
+  if (office && !has['work.title']) parts.push(lang === 'en' ? (await import('./locales/en_office')).enOffice : (await import('./locales/zh_office')).zhOffice)
+  if (parts.length) words[lang].value = Object.assign({}, words[lang].value, ...parts)
+}
+
+/** From now on also what an office reads. */
+export function readyForOffice(): Promise<void> {
+  office = true
+  return ready()
 }
 
 /** A message, with {names} filled in. */
 export function t(key: Key, values?: Record<string, string | number>): string {
-  const words = (look.lang === 'en' && english.value?.[key]) || zh[key]
-  return values ? words.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? '')) : words
+  const said = words[look.lang].value[key] ?? words.zh.value[key] ?? ''
+  return values ? said.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? '')) : said
 }
 
 export async function setLang(lang: 'zh' | 'en'): Promise<void> {

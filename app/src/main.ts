@@ -9,5 +9,8 @@ applyLook()
 await ready()
 createApp(App).use(router).mount('#app')
 if ('serviceWorker' in navigator && import.meta.env.PROD) {
-  void import('./offline/update').then(({ watchUpdates }) => watchUpdates())
+  // Keeping the shell is no hurry: the first screen has the line and the processor to itself.
+  const idle = (): void => void setTimeout(() => void import('./offline/update').then(({ watchUpdates }) => watchUpdates()), 1500)
+  if (document.readyState === 'complete') idle()
+  else addEventListener('load', idle, { once: true })
 }

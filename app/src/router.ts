@@ -1,5 +1,6 @@
 // Every screen, for whom it is, and the chunk it comes in.
 import { type RouteRecordRaw, createRouter, createWebHistory } from 'vue-router'
+import { readyForOffice } from './i18n'
 import { type Role, role, session } from './session'
 
 declare module 'vue-router' {
@@ -25,13 +26,6 @@ const routes: RouteRecordRaw[] = [
     meta: { open: true, bare: true },
     component: () => import('./roles/common/Entrance.vue'),
   },
-  {
-    path: '/invite',
-    name: 'invite',
-    meta: { roles: ['township_officer', 'county_admin', 'system_admin'] },
-    component: () => import('./roles/county/Invite.vue'),
-  },
-  { path: '/audit', name: 'audit', meta: { roles: ['auditor'] }, component: () => import('./roles/county/Audit.vue') },
   { path: '/me', name: 'me', component: () => import('./roles/common/Me.vue') },
   { path: '/code', name: 'code', meta: { roles: ['worker'] }, component: () => import('./roles/worker/Code.vue') },
   {
@@ -65,91 +59,8 @@ const routes: RouteRecordRaw[] = [
   },
   { path: '/me/devices', name: 'devices', component: () => import('./roles/common/Devices.vue') },
   { path: '/code/card', name: 'card', meta: { roles: ['worker'] }, component: () => import('./roles/worker/CardPhoto.vue') },
-  {
-    path: '/reviews',
-    name: 'reviews',
-    meta: { roles: ['township_officer', 'county_officer', 'county_admin'] },
-    component: () => import('./roles/township/Reviews.vue'),
-  },
-  {
-    path: '/quotas',
-    name: 'quotas',
-    meta: { roles: ['county_officer', 'county_admin'] },
-    component: () => import('./roles/county/Quotas.vue'),
-  },
   { path: '/learn/scan', name: 'scan', meta: { roles: ['worker'] }, component: () => import('./roles/worker/Scan.vue') },
   { path: '/learn/marks', name: 'marks', meta: { roles: ['worker'] }, component: () => import('./roles/worker/Marks.vue') },
-  {
-    path: '/classes',
-    name: 'classes',
-    meta: { roles: ['trainer', 'township_officer', 'county_officer', 'county_admin'] },
-    component: () => import('./roles/trainer/Classes.vue'),
-  },
-  {
-    path: '/classes/:id',
-    name: 'class',
-    props: true,
-    meta: { roles: ['trainer', 'township_officer', 'county_officer', 'county_admin'] },
-    component: () => import('./roles/trainer/Class.vue'),
-  },
-  {
-    path: '/classes/:id/code',
-    name: 'wall-code',
-    props: (to) => ({ id: to.params.id, direction: to.query.direction === 'out' ? 'out' : 'in' }),
-    meta: { roles: ['trainer', 'township_officer', 'county_officer', 'county_admin'] },
-    component: () => import('./roles/trainer/WallCode.vue'),
-  },
-  {
-    path: '/upload',
-    name: 'upload',
-    meta: { roles: ['trainer', 'township_officer', 'county_officer', 'county_admin'] },
-    component: () => import('./roles/trainer/Upload.vue'),
-  },
-  {
-    path: '/verify',
-    name: 'verify',
-    meta: { roles: ['inspector', 'township_officer', 'county_officer', 'county_admin', 'enterprise_manager', 'trainer'] },
-    component: () => import('./roles/inspector/Verify.vue'),
-  },
-  {
-    path: '/board',
-    name: 'board',
-    meta: { roles: ['township_officer', 'county_officer', 'county_admin', 'enterprise_manager'] },
-    component: () => import('./roles/township/Board.vue'),
-  },
-  {
-    path: '/board/:region',
-    name: 'town',
-    props: true,
-    meta: { roles: ['township_officer', 'county_officer', 'county_admin'] },
-    component: () => import('./roles/township/Town.vue'),
-  },
-  {
-    path: '/board/:region/shares',
-    name: 'shares',
-    props: true,
-    meta: { roles: ['township_officer'] },
-    component: () => import('./roles/township/Shares.vue'),
-  },
-  {
-    path: '/wall',
-    name: 'wall',
-    meta: { roles: ['township_officer', 'county_officer', 'county_admin'], bare: true },
-    component: () => import('./roles/county/Wall.vue'),
-  },
-  {
-    path: '/people',
-    name: 'people',
-    meta: { roles: ['township_officer', 'county_officer', 'county_admin', 'enterprise_manager', 'trainer'] },
-    component: () => import('./roles/people/People.vue'),
-  },
-  {
-    path: '/people/:id',
-    name: 'person',
-    props: (to) => ({ id: to.params.id, plan: to.query.plan }),
-    meta: { roles: ['township_officer', 'county_officer', 'county_admin', 'enterprise_manager', 'trainer'] },
-    component: () => import('./roles/people/Person.vue'),
-  },
   { path: '/:rest(.*)*', name: 'nowhere', meta: { open: true }, component: () => import('./roles/common/Nowhere.vue') },
 ]
 
@@ -159,12 +70,25 @@ export const router = createRouter({
   scrollBehavior: (_to, _from, kept) => kept ?? { top: 0 },
 })
 
+let whole = false
+/** Adds the screens of offices; false where they are there. */
+async function addOffice(): Promise<boolean> {
+  if (whole) return false
+  const [{ officeRoutes }] = await Promise.all([import('./office_routes'), readyForOffice()])
+  for (const route of officeRoutes) router.addRoute(route)
+  whole = true
+  return true
+}
+
 /** Links in mails carry their secret behind the number sign: `/#/reset/…`. */
 const MAILED = /^#\/(invitation|reset)\/([\w-]+)$/
 
-router.beforeEach((to) => {
+router.beforeEach(async (to) => {
   const mailed = MAILED.exec(to.hash)
   if (mailed) return { name: 'entrance', params: { kind: mailed[1] }, hash: `#${mailed[2]}`, replace: true }
+  const office = role.value !== null && role.value !== 'worker'
+  const unknown = to.name === 'nowhere'
+  if ((office || unknown) && (await addOffice()) && unknown) return { path: to.fullPath, replace: true }
   if (to.meta.open) return true
   if (!session.me) return { name: 'sign-in', query: to.fullPath === '/' ? {} : { then: to.fullPath } }
   if (to.meta.roles && !(role.value && to.meta.roles.includes(role.value))) return { name: 'home' }

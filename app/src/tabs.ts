@@ -22,7 +22,7 @@ export const tabs: Record<Role, Tab[]> = {
     { name: 'learn', label: 'tab.learn', icon: 'book' },
     me,
   ],
-  inspector: [verify, me],
+  inspector: [verify, { name: 'records', label: 'tab.records', icon: 'list' }, me],
   trainer: [classes, upload, verify, me],
   township_officer: [board, people, verify, me],
   county_officer: [board, people, upload, me],

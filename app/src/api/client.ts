@@ -80,7 +80,15 @@ interface Told<T> {
 }
 
 /** The answer, or a Problem thrown. */
-export async function ask<T>(asked: Promise<Told<T>>): Promise<T> {
+export const ask = async <T>(asked: Promise<Told<T>>): Promise<T> => (await heard(asked)).data as T
+
+/** The answer with its version, which a change names so that it overwrites nobody else's (If-Match). */
+export async function tagged<T>(asked: Promise<Told<T>>): Promise<{ data: T; tag: string }> {
+  const told = await heard(asked)
+  return { data: told.data as T, tag: told.response.headers.get('ETag') ?? '' }
+}
+
+export async function heard<T>(asked: Promise<Told<T>>): Promise<Told<T>> {
   let told: Told<T>
   try {
     told = await asked
@@ -89,7 +97,7 @@ export async function ask<T>(asked: Promise<Told<T>>): Promise<T> {
     throw new Problem(0, 'offline', '')
   }
   online.value = true
-  if (told.response.ok) return told.data as T
+  if (told.response.ok) return told
   const problem = (told.error ?? {}) as Partial<Schemas['Problem']>
   throw new Problem(
     told.response.status,

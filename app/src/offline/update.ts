@@ -1,4 +1,5 @@
 // A new version of the app: told of, and taken when its user says so.
+import './install'
 import { ref } from 'vue'
 
 export const newVersion = ref(false)

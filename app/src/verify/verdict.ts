@@ -2,9 +2,10 @@
 // of src/codes/verdict.rs, step by step; tests/vectors/tc1.json holds the two together.
 import { type Kept, type Policy, type Status, doubt, keyOf, status } from './bundle'
 import { verify } from './cose'
+import { type ItemVerdict, USUAL, judgeItems } from './items'
 import { type Presentation, isBy, memory, readText } from './presentation'
-import { type Colour, REASONS, type Reason, order } from './reasons'
-import { type Credential, type Item, type Parsed, decode } from './tc1'
+import { COLOURS, type Colour, type Reason, order } from './reasons'
+import { type Credential, type Parsed, decode } from './tc1'
 
 export interface Asked {
   text: string
@@ -15,14 +16,6 @@ export interface Asked {
   challenge: string | null
   /** Whether this very proof was seen here within two minutes (`proofKey`). */
   seenBefore: (proofKey: string) => boolean
-}
-
-export interface ItemVerdict {
-  item: Item
-  colour: Colour
-  reason: Reason
-  also: Reason[]
-  daysLeft: number | null
 }
 
 export interface Verdict {
@@ -39,8 +32,6 @@ export interface Verdict {
 
 export type Live = Status | 'unclaimed'
 
-/** The settings where there is no bundle to say others. */
-export const USUAL: Policy = { soonDays: 60, freshSeconds: 45, bundleFreshSeconds: 86_400, bundleOldSeconds: 7 * 86_400, dayOffset: 8 * 3600 }
 const BY_STATUS: Record<Live, Reason | null> = {
   valid: null,
   invalid: 'revoked',
@@ -155,7 +146,7 @@ class Case {
     const doubts = [...new Set(this.doubts)].sort((a, b) => order(a) - order(b))
     const reason = ended ?? doubts[0] ?? 'valid'
     return {
-      colour: REASONS[reason].colour,
+      colour: COLOURS[reason],
       reason,
       also: ended ? [] : doubts.slice(1),
       credential,
@@ -165,30 +156,6 @@ class Case {
       proofKey: this.proofKey,
     }
   }
-}
-
-/** Each certificate on the county's day at an instant. */
-export function judgeItems(items: Item[], policy: Policy, at: number): ItemVerdict[] {
-  const today = Math.floor((at + policy.dayOffset) / 86_400)
-  return items.map((item) => judgeItem(item, policy, today))
-}
-
-/** A certificate is good through the whole of its last day, and so is the time for its training. */
-function judgeItem(item: Item, policy: Policy, today: number): ItemVerdict {
-  const left = (day: number | null): number | null => (day === null ? null : day - today)
-  const [daysLeft, reviewLeft] = [left(item.validUntil), left(item.reviewDue)]
-  const over = (days: number | null): boolean => days !== null && days < 0
-  const soon = (days: number | null): boolean => days !== null && days <= policy.soonDays
-  const red: Reason | null = over(daysLeft) ? 'expired' : over(reviewLeft) ? 'review_overdue' : null
-  const all: [boolean, Reason][] = [
-    [daysLeft === null, 'dates_unknown'],
-    [!item.checked, 'unverified'],
-    [soon(daysLeft), 'expires_soon'],
-    [soon(reviewLeft), 'review_soon'],
-  ]
-  const doubts = all.filter(([is]) => is).map(([, reason]) => reason)
-  const reason = red ?? doubts[0] ?? 'valid'
-  return { item, colour: REASONS[reason].colour, reason, also: red ? [] : doubts.slice(1), daysLeft }
 }
 
 /** The doubts about the item asked about, or about all that are good; or what makes the code red. */

@@ -5,15 +5,32 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { browser, phone, signIn } from './support'
+import { desk, phone, signIn } from './support'
 import { chromium, county } from './world'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const shots = process.env.SHOTS
 
+/** Things that screens are about, by the word that stands for them in a path. */
+const things: Record<string, string> = {}
+
 beforeAll(async () => {
   if (shots) mkdirSync(shots, { recursive: true })
+  const officer = await desk(county, 'county_officer')
+  const first = async (path: string): Promise<string> => (await officer('GET', path)).items[0].id
+  const township = await desk(county, 'township_officer')
+  things.region = (await township('GET', '/v1/boards/progress')).regions[0].id
+  things.class = (await township('GET', '/v1/classes/sessions')).items[0].id
+  things.person = (await township('GET', '/v1/people')).items[0].id
+  things.plan = await first('/v1/plans')
+  things.course = await first('/v1/courses/courses')
+  things.paper = await first('/v1/exams/papers')
+  things.question = await first('/v1/exams/questions')
+  const worker = await desk(county, 'worker')
+  things.exam = (await worker('GET', '/v1/exams/mine')).items[0].paper_id
+  things.own = (await worker('GET', '/v1/courses/mine')).items[0].course_id
 })
+const named = (path: string): string => path.replaceAll(/\{(\w+)\}/g, (_, name: string) => things[name] ?? name)
 
 /** What an expert would object to, seriously. */
 async function objections(page: Page): Promise<string[]> {
@@ -43,12 +60,17 @@ const small = (page: Page): Promise<string[]> =>
 
 const screens: [role: string, paths: string[]][] = [
   ['', ['/sign-in', '/activate', '/forgot', '/entrance/invitation', '/nowhere']],
-  ['worker', ['/code', '/code/claim?move=1', '/learn', '/learn/marks', '/code/card', '/me', '/me/devices']],
-  ['trainer', ['/classes', '/upload', '/me']],
-  ['township_officer', ['/board', '/classes', '/people']],
-  ['county_officer', ['/board', '/upload', '/wall', '/quotas', '/reviews']],
+  ['worker', ['/code', '/code/claim?move=1', '/learn', '/learn/marks', '/code/card', '/me', '/me/devices', '/learn/scan']],
+  ['worker', ['/learn/courses/{own}', '/learn/exams/{exam}']],
+  ['inspector', ['/verify', '/records', '/pack', '/me']],
+  ['trainer', ['/classes', '/classes/new', '/upload', '/objections', '/me']],
+  ['trainer', ['/courses', '/courses/new', '/questions', '/questions/new', '/papers', '/papers/new']],
+  ['township_officer', ['/board', '/board/{region}', '/board/{region}/shares', '/classes/{class}', '/classes/{class}/members']],
+  ['township_officer', ['/people', '/people/{person}', '/people/bring', '/certificates', '/records', '/classes/{class}/code']],
+  ['county_officer', ['/board', '/upload', '/wall', '/quotas', '/reviews', '/plans', '/plans/new', '/plans/{plan}']],
+  ['county_officer', ['/courses/{course}', '/questions/{question}', '/papers/{paper}']],
   ['county_admin', ['/invite']],
-  ['enterprise_manager', ['/board', '/people']],
+  ['enterprise_manager', ['/board', '/people', '/people/bring', '/certificates']],
   ['auditor', ['/audit']],
 ]
 const looks = [
@@ -59,7 +81,7 @@ const looks = [
 ] as const
 
 describe.each(looks)('$name', (look) => {
-  it.each(screens)('%s', async (role, paths) => {
+  it.each(screens)('%s %o', async (role, paths) => {
     const { context, page, faults } = await phone(chromium, county, {
       viewport: { width: look.width, height: look.height },
       colorScheme: look.scheme,
@@ -71,11 +93,12 @@ describe.each(looks)('$name', (look) => {
       await page.evaluate(([lang, large]) => localStorage.setItem('anpei.look', JSON.stringify({ lang, large, theme: 'auto' })), [look.lang, look.large] as const)
     })
     for (const path of paths) {
-      await page.goto(path)
+      await page.goto(named(path))
       await page.getByRole('heading').first().waitFor()
-      await expect.poll(() => page.locator('.skel').count(), { timeout: 15_000 }).toBe(0)
+      await expect.poll(() => page.locator('[aria-busy=true]').count(), { timeout: 15_000 }).toBe(0)
       const told = `${role} ${path} ${look.name}`
-      if (shots) await page.screenshot({ path: join(shots, `${told.replaceAll(/[/?= ]+/g, '-')}.png`), fullPage: true })
+      if (shots) await page.screenshot({ path: join(shots, `${told.replaceAll(/[/?={} ]+/g, '-')}.png`), fullPage: true })
+      expect(await page.locator('html').getAttribute('data-theme'), told).toBe(look.scheme)
       expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), told).toBeLessThanOrEqual(0)
       expect(await objections(page), told).toEqual([])
       expect(await small(page), told).toEqual([])

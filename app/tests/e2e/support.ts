@@ -103,6 +103,10 @@ export class County {
 export const browser = (args: string[] = []): Promise<Browser> =>
   chromium.launch({ ...(program ? { executablePath: program } : {}), args: ['--no-sandbox', ...args] })
 
+/** A browser with one profile of its own, as Lighthouse needs it. */
+export const own = (args: string[]): Promise<BrowserContext> =>
+  chromium.launchPersistentContext('', { ...(program ? { executablePath: program } : {}), args: ['--no-sandbox', ...args] })
+
 /** A phone at the county's door; what it asks of others, and what goes wrong in it, is kept to be looked at. */
 export async function phone(of: Browser, county: County, more: BrowserContextOptions = {}) {
   const context: BrowserContext = await of.newContext({ ...PHONE, baseURL: county.address, ...more })
@@ -119,9 +123,9 @@ export async function phone(of: Browser, county: County, more: BrowserContextOpt
   return { context, page, faults }
 }
 
-export async function signIn(page: Page, county: County, role: string): Promise<void> {
+export async function signIn(page: Page, county: County, role: string, at = ''): Promise<void> {
   const { login, password } = county.account(role)
-  await page.goto('/sign-in')
+  await page.goto(`${at}/sign-in`)
   await page.getByLabel('账号').fill(login)
   await page.getByLabel('密码').fill(password)
   await page.getByRole('button', { name: '登录' }).click()

@@ -1,18 +1,23 @@
 // Both languages are whole, name the same things, and are short enough for a phone.
 import { describe, expect, it } from 'vitest'
 import { en } from '../../src/locales/en'
+import { enOffice } from '../../src/locales/en_office'
 import { zh } from '../../src/locales/zh'
+import { zhOffice } from '../../src/locales/zh_office'
 
 const names = (words: string): string[] => [...words.matchAll(/\{(\w+)\}/g)].map((found) => found[1]!).sort()
 
-describe('words', () => {
-  it.each(Object.entries(zh))('%s', (key, words) => {
-    const other = en[key as keyof typeof zh]
+describe.each([
+  ['everybody', zh, en],
+  ['offices', zhOffice, enOffice],
+] as const)('words of %s', (_, chinese, english: Record<string, string>) => {
+  it.each(Object.entries(chinese))('%s', (key, words) => {
+    const other = english[key] ?? ''
     expect(other.trim()).not.toBe('')
     expect(names(other)).toEqual(names(words))
     expect(words).not.toMatch(/操作成功/)
   })
   it('have the same keys', () => {
-    expect(Object.keys(en).sort()).toEqual(Object.keys(zh).sort())
+    expect(Object.keys(english).sort()).toEqual(Object.keys(chinese).sort())
   })
 })

@@ -3,7 +3,7 @@ import { dayOf } from '../../i18n'
 import { fromBase64 } from '../../offline/holder'
 import type { Reason } from '../../verify/reasons'
 import { decode, itemCode } from '../../verify/tc1'
-import { USUAL, judgeItems } from '../../verify/verdict'
+import { USUAL, judgeItems } from '../../verify/items'
 
 export interface ItemState {
   code: string

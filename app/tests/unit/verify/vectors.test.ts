@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { type Kept, Refused, entry, openBundle, readList, unpack } from '../../../src/verify/bundle'
 import { holderKey } from '../../../src/verify/crypto'
 import { verifyClaim } from '../../../src/verify/presentation'
-import { REASONS } from '../../../src/verify/reasons'
+import { COLOURS } from '../../../src/verify/reasons'
 import { decode } from '../../../src/verify/tc1'
 import { type Live, judge } from '../../../src/verify/verdict'
 
@@ -22,7 +22,7 @@ for (const [name, told] of Object.entries<{ hex: string }>(file.bundles)) {
 describe('a verdict', () => {
   it('has at least two hundred rows, and each reason in two', () => {
     expect(file.rows.length).toBeGreaterThanOrEqual(200)
-    for (const reason of Object.keys(REASONS)) {
+    for (const reason of Object.keys(COLOURS)) {
       const rows = file.rows.filter((row: { verdict: { reason: string } }) => row.verdict.reason === reason)
       expect(rows.length, reason).toBeGreaterThanOrEqual(2)
     }

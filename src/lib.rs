@@ -31,6 +31,7 @@ pub mod codes;
 pub mod proofs;
 
 pub mod boards;
+pub mod reminders;
 
 pub mod me;
 

@@ -24,7 +24,7 @@ use crate::platform::recurring::{self, Task};
 use crate::platform::{App, Fault, Result, keys as sealed_with, sessions};
 use crate::{
     accounts, archives, audit, boards, certificates, classes, codes, courses, exams, hours, me,
-    notices, people, places, plans, proofs, spec,
+    notices, people, places, plans, proofs, reminders, spec,
 };
 
 pub use figures::serve_metrics;
@@ -34,6 +34,8 @@ const STOP_SECONDS: u64 = 20;
 
 type PlatformApis = (
     notices::api::NoticesApi,
+    notices::inbox::api::InboxApi,
+    reminders::api::RemindersApi,
     accounts::api::AccountsApi,
     accounts::api::devices::DevicesApi,
     accounts::api::entrances::EntrancesApi,
@@ -108,6 +110,8 @@ pub fn api() -> OpenApiService<Apis, ()> {
     let rooms = (
         (
             notices::api::NoticesApi,
+            notices::inbox::api::InboxApi,
+            reminders::api::RemindersApi,
             accounts::api::AccountsApi,
             accounts::api::devices::DevicesApi,
             accounts::api::entrances::EntrancesApi,

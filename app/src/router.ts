@@ -35,6 +35,7 @@ const routes: RouteRecordRaw[] = [
     meta: { roles: ['worker'] },
     component: () => import('./roles/worker/Claim.vue'),
   },
+  { path: '/notices', name: 'notices', meta: { roles: ['worker'] }, component: () => import('./roles/worker/Notices.vue') },
   { path: '/learn', name: 'learn', meta: { roles: ['worker'] }, component: () => import('./roles/worker/Learn.vue') },
   {
     path: '/learn/courses/:course',
@@ -88,7 +89,7 @@ router.beforeEach(async (to) => {
   if (mailed) return { name: 'entrance', params: { kind: mailed[1] }, hash: `#${mailed[2]}`, replace: true }
   const office = role.value !== null && role.value !== 'worker'
   const unknown = to.name === 'nowhere'
-  if ((office || unknown) && (await addOffice()) && unknown) return { path: to.fullPath, replace: true }
+  if ((office || unknown) && (await addOffice()) && unknown) return { path: to.path, query: to.query, hash: to.hash, replace: true }
   if (to.meta.open) return true
   if (!session.me) return { name: 'sign-in', query: to.fullPath === '/' ? {} : { then: to.fullPath } }
   if (to.meta.roles && !(role.value && to.meta.roles.includes(role.value))) return { name: 'home' }

@@ -20,6 +20,7 @@ export const tabs: Record<Role, Tab[]> = {
   worker: [
     { name: 'code', label: 'tab.code', icon: 'qr' },
     { name: 'learn', label: 'tab.learn', icon: 'book' },
+    { name: 'notices', label: 'tab.notices', icon: 'bell' },
     me,
   ],
   inspector: [verify, { name: 'records', label: 'tab.records', icon: 'list' }, me],

@@ -55,6 +55,7 @@ pub mod mark_objection;
 pub mod media_file;
 pub mod media_part;
 pub mod media_upload;
+pub mod notice;
 pub mod one_time_secret;
 pub mod outbox_message;
 pub mod person;

@@ -32,6 +32,7 @@ mod m0031_media;
 mod m0033_exams;
 mod m0034_library;
 mod m0035_proofs;
+mod m0036_notices;
 mod parts;
 
 /// Runs every step that a database has not had yet, in order.
@@ -70,6 +71,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0033_exams::Migration),
             Box::new(m0034_library::Migration),
             Box::new(m0035_proofs::Migration),
+            Box::new(m0036_notices::Migration),
         ]
     }
 }

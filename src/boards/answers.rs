@@ -32,7 +32,7 @@ pub struct Funnel {
 }
 
 /// The plan asked about; boards without a plan have nothing to answer with.
-async fn plan_named(
+pub(super) async fn plan_named(
     db: &impl sea_orm::ConnectionTrait,
     scope: &Scope,
     plan_id: Option<Uuid>,
@@ -217,7 +217,8 @@ pub async fn call_list(
     let all = places::regions(&tx, scope.county_id).await?;
     let wanted = rows::Wanted {
         plan: &plan,
-        regions: all.with_predecessors(region_id),
+        regions: Some(all.with_predecessors(region_id)),
+        only: rows::Only::All,
         past: None,
         limit: u64::try_from(gap.min(most).max(0)).unwrap_or(0),
     };
@@ -261,7 +262,8 @@ pub async fn lagging(
     let all = places::regions(&tx, scope.county_id).await?;
     let wanted = rows::Wanted {
         plan: &plan,
-        regions: all.with_predecessors(region_id),
+        regions: Some(all.with_predecessors(region_id)),
+        only: rows::Only::All,
         past,
         limit: most,
     };

@@ -9,6 +9,7 @@ pub mod doctor;
 mod drill;
 mod export;
 pub mod live;
+pub mod missing;
 mod own;
 mod recount;
 pub mod rules;

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use crate::notices::inbox::{self, Both, Notice};
 use crate::notices::{self, Channel, Message, Words};
 use crate::people;
 use crate::platform::Result;
@@ -51,24 +52,52 @@ fn said(kind: &str) -> (&'static str, &'static str) {
     }
 }
 
-/// Tells the holders who left an e-mail address, in the transaction of what happened.
+/// Tells the holders in the app, and by mail those who left an address, in the transaction of what happened.
 ///
 /// # Errors
 /// Database faults; then the work fails too.
 pub(super) async fn tell(work: &Work<'_>, people: &[Uuid], kind: &str, reason: &str) -> Result<()> {
     let reached = people::reachable(&work.tx, work.state, work.by.county_id, people).await?;
-    let mut messages = Vec::new();
+    let (mut messages, mut notices) = (Vec::new(), Vec::new());
     for person in reached {
+        let cause = format!("code.{kind}:{}:{}", person.id, clock::new_id());
+        notices.push(Notice {
+            person_id: person.id,
+            cause: cause.clone(),
+            template: "code_changed",
+            words: both(kind, reason),
+        });
         let Some(to) = person.email else { continue };
         messages.push(Message {
-            cause: format!("code.{kind}:{}:{}", person.id, clock::new_id()),
+            cause,
             channel: Channel::Mail,
             to,
             template: "code_changed",
             words: mail(&person.name, kind, reason),
         });
     }
+    inbox::tell(work, work.by.county_id, notices).await?;
     notices::post_all(work, work.by.county_id, messages).await
+}
+
+/// The same as a notice in the app.
+fn both(kind: &str, reason: &str) -> Both {
+    let (zh, en) = said(kind);
+    let (why_zh, why_en) = if reason.is_empty() {
+        (String::new(), String::new())
+    } else {
+        (format!("\n原因：{reason}"), format!("\nReason: {reason}"))
+    };
+    Both {
+        zh: Words {
+            subject: "安全码变动".to_owned(),
+            text: format!("{zh}{why_zh}"),
+        },
+        en: Words {
+            subject: "Your code has changed".to_owned(),
+            text: format!("{en}{why_en}"),
+        },
+    }
 }
 
 fn mail(name: &str, kind: &str, reason: &str) -> Words {

@@ -131,6 +131,8 @@ pub struct WaitingView {
     pub reviews: Option<i64>,
     /// Reds that were logged and not settled.
     pub reds: Option<i64>,
+    /// Notices of his own that he has not read.
+    pub notices: Option<i64>,
     /// Certificates of his enterprises that end within 90 days.
     pub certificates_expiring: Option<i64>,
 }
@@ -262,6 +264,7 @@ const fn waiting_view(waiting: Waiting) -> WaitingView {
         quota_lines_unseen: waiting.quota_lines_unseen,
         reviews: waiting.reviews,
         reds: waiting.reds,
+        notices: waiting.notices,
         certificates_expiring: waiting.certificates_expiring,
     }
 }

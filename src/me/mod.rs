@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::boards::{self, why};
 use crate::classes::objections;
+use crate::notices::inbox;
 use crate::plans::{Plan, demands};
 use crate::platform::{Action, Caller, Fault, Result, Scope, State};
 
@@ -48,6 +49,8 @@ pub struct Waiting {
     pub quota_lines_unseen: Option<i64>,
     pub reviews: Option<i64>,
     pub reds: Option<i64>,
+    /// Notices of his own that he has not read.
+    pub notices: Option<i64>,
     /// Certificates of his enterprises that end within [`SOON_DAYS`].
     pub certificates_expiring: Option<i64>,
 }
@@ -102,6 +105,7 @@ async fn waiting(state: &State, by: &Caller, day: NaiveDate) -> Result<Waiting> 
     if let Ok((scope, _)) = myself(by) {
         let (marks, open) = rows::own(&tx, &scope).await?;
         (told.marks_to_confirm, told.own_objections) = (Some(marks), Some(open));
+        told.notices = Some(inbox::unread(&tx, &scope).await?);
     }
     if let Ok(scope) = by.may(Action::ManageClasses) {
         let before = objections::overdue_before(state.clock.now());

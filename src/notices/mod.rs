@@ -7,6 +7,7 @@
 
 pub mod api;
 mod deliver;
+pub mod inbox;
 pub mod purge;
 mod rules;
 mod store;
@@ -36,6 +37,7 @@ pub const BODY_PURPOSE: &str = "outbox.body";
 pub const SEALED: &[Column] = &[
     Column::new("outbox_message", "recipient_sealed", RECIPIENT_PURPOSE),
     Column::new("outbox_message", "body_sealed", BODY_PURPOSE),
+    Column::new("notice", "words_sealed", inbox::WORDS_PURPOSE),
 ];
 
 /// A message to somebody.

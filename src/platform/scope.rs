@@ -163,6 +163,8 @@ pub enum Action {
     ReadBoard,
     /// See the people behind the board: an auditor reads figures, not names.
     ReadBoardPeople,
+    /// Reminding people of what they still miss (催办).
+    RemindPeople,
     /// See the audit log.
     ReadAudit,
     /// See jobs one has started.
@@ -253,7 +255,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
                 | R::CountyAdmin
                 | R::Auditor
         ),
-        A::ReadBoardPeople => matches!(
+        A::ReadBoardPeople | A::RemindPeople => matches!(
             role,
             R::EnterpriseManager | R::TownshipOfficer | R::CountyOfficer | R::CountyAdmin
         ),

@@ -30,6 +30,7 @@ mod plans;
 mod progress;
 mod proofs;
 mod quotas;
+mod reminders;
 mod scope;
 mod settlement;
 mod sheets;

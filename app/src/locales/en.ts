@@ -282,4 +282,11 @@ export const en: Messages = {
   'remedy.expires_soon': 'The holder may work; remind him to renew.',
   'reason.review_soon': 'Re-examination due soon',
   'remedy.review_soon': 'The holder may work; remind him of it.',
+
+  'tab.notices': 'Messages',
+  'notices.title': 'Messages',
+  'notices.none': 'No messages',
+  'notices.noneHint': 'Reminders, decisions on claims and answers to objections are told here.',
+  'notices.new': 'New',
+  'notices.unread': '{count} unread',
 }

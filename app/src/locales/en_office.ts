@@ -402,4 +402,12 @@ export const enOffice: OfficeMessages = {
   'remedy.bundle_stale': 'Go online to update it, then scan again.',
   'reason.choose_item': 'Choose the work',
   'remedy.choose_item': 'Some certificates are good and some are not; ask for the work to be done.',
+
+  'remind.title': 'Remind',
+  'remind.enterprise': 'Remind this enterprise',
+  'remind.people': '{count} have not finished',
+  'remind.already': '{count} were reminded today and are not again',
+  'remind.byMail': '{count} get a mail too',
+  'remind.send': 'Send to {count}',
+  'remind.sent': '{count} reminded',
 }

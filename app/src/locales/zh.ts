@@ -280,4 +280,11 @@ export const zh = {
   'remedy.expires_soon': '可以上岗；请提醒办理换证。',
   'reason.review_soon': '即将复审',
   'remedy.review_soon': '可以上岗；请提醒参加复审。',
+
+  'tab.notices': '消息',
+  'notices.title': '消息',
+  'notices.none': '没有消息',
+  'notices.noneHint': '培训催办、领码审核和异议答复会在这里告诉您。',
+  'notices.new': '新',
+  'notices.unread': '{count} 条未读',
 } as const

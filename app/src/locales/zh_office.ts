@@ -400,4 +400,12 @@ export const zhOffice = {
   'remedy.bundle_stale': '请联网更新后重扫。',
   'reason.choose_item': '请选择作业项目',
   'remedy.choose_item': '部分证有效、部分无效；请按作业项目核验。',
+
+  'remind.title': '催办',
+  'remind.enterprise': '催办这家企业',
+  'remind.people': '{count} 人还未完成',
+  'remind.already': '其中 {count} 人今天已经催过，不再重复',
+  'remind.byMail': '{count} 人同时收到邮件',
+  'remind.send': '发给 {count} 人',
+  'remind.sent': '已催办 {count} 人',
 } as const

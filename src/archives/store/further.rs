@@ -4,7 +4,7 @@
 use entity::{
     account, certificate, certificate_code, claim_review, class_scan, code_claim, code_event,
     completion, due_entry, enrolment, exam_attempt, learner_clock, lesson_progress, mark_objection,
-    one_time_secret, person_progress, refresh_token, role_grant, roster_entry,
+    notice, one_time_secret, person_progress, refresh_token, role_grant, roster_entry,
     suspension_batch_item, training_proof, walk_in,
 };
 use sea_orm::sea_query::{ExprTrait, Query, SelectStatement};
@@ -141,6 +141,7 @@ pub(in crate::archives) async fn own(
     let mut kept = vec![
         of!(account CreatedAt Login Name EmailMasked DisabledAt),
         of!(class_scan ScannedAt ClassId Direction State ShownAt ArrivedAt),
+        of!(notice CreatedAt Template ReadAt),
         of!(roster_entry AddedAt ClassId),
         of!(walk_in CreatedAt ClassId Line Name IdMasked Why CheckInAt CheckOutAt ScoreHundredths State Reason
             SettledAt),

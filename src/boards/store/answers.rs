@@ -22,11 +22,30 @@ use crate::sheets::posts::TargetRole;
 /// Of which plan and townships, and how many.
 pub(in crate::boards) struct Wanted<'a> {
     pub(in crate::boards) plan: &'a Plan,
-    /// The township with those it took over.
-    pub(in crate::boards) regions: Vec<Uuid>,
+    /// The township with those it took over; all in reach where none is named.
+    pub(in crate::boards) regions: Option<Vec<Uuid>>,
+    pub(in crate::boards) only: Only,
     /// As of the end of a day; as things stand where none is named.
     pub(in crate::boards) past: Option<Past>,
     pub(in crate::boards) limit: u64,
+}
+
+/// Of whom only.
+pub(in crate::boards) enum Only {
+    All,
+    Enterprise(Uuid),
+    People(Vec<Uuid>),
+}
+
+impl Only {
+    fn filter(&self) -> Condition {
+        use employment::Column as E;
+        match self {
+            Self::All => Condition::all(),
+            Self::Enterprise(enterprise) => Condition::all().add(E::EnterpriseId.eq(*enterprise)),
+            Self::People(people) => Condition::all().add(E::PersonId.is_in(people.iter().copied())),
+        }
+    }
 }
 
 /// Somebody to call.
@@ -96,9 +115,12 @@ fn posts(scope: &Scope, wanted: &Wanted<'_>) -> SelectStatement {
     query
         .cond_where(scope.filter(&columns))
         .cond_where(past::held(wanted.past))
-        .and_where(E::RegionId.is_in(wanted.regions.iter().copied()))
-        .and_where(E::Role.is_in(roles))
-        .to_owned()
+        .cond_where(wanted.only.filter())
+        .and_where(E::Role.is_in(roles));
+    if let Some(regions) = &wanted.regions {
+        query.and_where(E::RegionId.is_in(regions.iter().copied()));
+    }
+    query
 }
 
 /// How far the holder of a post is from done; who has nothing yet is the whole plan away.

@@ -3,6 +3,7 @@
 use super::{Objection, ObjectionState};
 use crate::accounts;
 use crate::classes::Class;
+use crate::notices::inbox::{self, Both, Notice};
 use crate::notices::{self, Channel, Message, Words};
 use crate::people;
 use crate::platform::idempotency::Work;
@@ -35,7 +36,7 @@ pub(super) async fn raised(work: &Work<'_>, class: &Class, objection: &Objection
     notices::post_all(work, county, messages.collect()).await
 }
 
-/// Tells the worker, where he left an address.
+/// Tells the worker in the app, and by mail where he left an address.
 ///
 /// # Errors
 /// Database faults; then the work fails too.
@@ -53,6 +54,22 @@ pub(super) async fn answered(work: &Work<'_>, objection: &Objection) -> Result<(
         ),
     };
     let words = objection.answer.as_deref().unwrap_or_default();
+    let notice = Notice {
+        person_id: objection.person_id,
+        cause: format!("objection.answered:{}", objection.id),
+        template: "objection_answered",
+        words: Both {
+            zh: Words {
+                subject: "签到异议已答复".to_owned(),
+                text: format!("{zh}\n答复：{words}"),
+            },
+            en: Words {
+                subject: "Your objection was answered".to_owned(),
+                text: format!("{en}\nAnswer: {words}"),
+            },
+        },
+    };
+    inbox::tell(work, county, vec![notice]).await?;
     let messages = reached.into_iter().filter_map(|person| {
         Some(Message {
             cause: format!("objection.answered:{}", objection.id),

@@ -264,14 +264,20 @@ async fn an_objection_has_its_week_and_whoever_must_answer_is_told(
 
     let worker = hall.worker(0).await;
     let today = waiting(&worker.read("/v1/me/today").await);
-    assert_eq!(today, json!({"marks_to_confirm": 1, "own_objections": 0}));
+    assert_eq!(
+        today,
+        json!({"marks_to_confirm": 1, "own_objections": 0, "notices": 0})
+    );
     let own = worker.all("/v1/classes/my-marks").await;
     let mark = own[0]["id"].as_str().unwrap();
     let path = format!("/v1/classes/marks/{mark}/objection");
     let said = worker.make(&path, &json!({"words": "我坐到了最后"})).await;
     assert_eq!(said["overdue"], false);
     let today = waiting(&worker.read("/v1/me/today").await);
-    assert_eq!(today, json!({"marks_to_confirm": 0, "own_objections": 1}));
+    assert_eq!(
+        today,
+        json!({"marks_to_confirm": 0, "own_objections": 1, "notices": 0})
+    );
     let trainer = hall.trainer().await;
     let today = waiting(&trainer.read("/v1/me/today").await);
     assert_eq!(

@@ -82,9 +82,9 @@ pub async fn ask(operation: &str, of: &Tenant, n: usize) -> Ask {
         }
         "listEnterprises" | "listPeople" | "listClasses" | "listHints" | "listCertificates"
         | "listClaims" => query(format!("region_id={region}")),
+        "remindPeople" => body(json!({"plan_id": plan, "enterprise_id": shop})),
         "issueProofs" => body(json!({"plan_id": plan, "person_ids": [person]})),
-        "listProofs" => query(format!("person_id={person}")),
-        "listTrainingRecords" => query(format!("person_id={person}")),
+        "listProofs" | "listTrainingRecords" => query(format!("person_id={person}")),
         "createRegion" => body(new_region(n)),
         "succeedRegion" => {
             let made = officer.make("/v1/places/regions", &new_region(n)).await;

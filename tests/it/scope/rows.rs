@@ -73,6 +73,8 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "endMyDevices"
         | "checkIn"
         | "listMyMarks"
+        | "listMyNotices"
+        | "readMyNotices"
         | "listObjections"
         | "getToday"
         | "listLearningSigns"
@@ -218,7 +220,7 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "logInspection"
         | "previewSuspension"
         | "stageSuspensionBatch" => S::Refused("region_unknown"),
-        "createPerson" => S::Refused("enterprise_unknown"),
+        "createPerson" | "remindPeople" => S::Refused("enterprise_unknown"),
         "inviteAccount" => S::Refused("region_unknown"),
         "claimCode" | "beginCodeClaim" => S::Refused("certificate_unknown"),
         "assistCodeClaim" | "issueProofs" => S::Refused("person_not_on_file"),

@@ -8,6 +8,8 @@ pub mod audit;
 pub mod notices;
 pub mod sheets;
 
+pub mod photos;
+
 pub mod places;
 
 pub mod people;

@@ -112,6 +112,13 @@ export const officeRoutes: RouteRecordRaw[] = [
     component: () => import('./roles/trainer/Members.vue'),
   },
   {
+    path: '/classes/:id/evidence',
+    name: 'evidence',
+    props: true,
+    meta: { roles: ['trainer', 'township_officer', 'county_officer', 'county_admin'] },
+    component: () => import('./roles/trainer/Evidence.vue'),
+  },
+  {
     path: '/records',
     name: 'records',
     meta: { roles: ['inspector', 'township_officer', 'county_officer', 'county_admin'] },

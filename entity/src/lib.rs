@@ -17,6 +17,7 @@ pub mod claim;
 pub mod claim_progress;
 pub mod claim_review;
 pub mod class_day;
+pub mod class_evidence;
 pub mod class_scan;
 pub mod class_session;
 pub mod code_claim;

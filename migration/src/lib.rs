@@ -33,6 +33,7 @@ mod m0033_exams;
 mod m0034_library;
 mod m0035_proofs;
 mod m0036_notices;
+mod m0037_evidence;
 mod parts;
 
 /// Runs every step that a database has not had yet, in order.
@@ -72,6 +73,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0034_library::Migration),
             Box::new(m0035_proofs::Migration),
             Box::new(m0036_notices::Migration),
+            Box::new(m0037_evidence::Migration),
         ]
     }
 }

@@ -8,6 +8,7 @@
 pub mod api;
 pub mod assess;
 pub mod check_in;
+pub mod evidence;
 pub mod hints;
 mod marks;
 pub mod objections;
@@ -46,6 +47,7 @@ pub type FurtherApis = (
     roll::api::RollApi,
     objections::api::ObjectionsApi,
     hints::api::HintsApi,
+    evidence::api::EvidenceApi,
 );
 
 /// Those operations.
@@ -56,6 +58,7 @@ pub const fn further_apis() -> FurtherApis {
         roll::api::RollApi,
         objections::api::ObjectionsApi,
         hints::api::HintsApi,
+        evidence::api::EvidenceApi,
     )
 }
 

@@ -23,7 +23,6 @@ pub mod inspections;
 mod issue;
 pub mod keys;
 pub mod life;
-pub mod photo;
 pub mod presentation;
 pub mod print;
 pub mod refresh;

@@ -16,7 +16,7 @@ use crate::platform::{App, Fault, Result};
 
 /// Whom to remind: a township, an enterprise or some people, one of the three.
 #[derive(Debug, Clone, Object, Serialize)]
-#[oai(skip_serializing_if_is_none)]
+#[oai(deny_unknown_fields)]
 pub struct ReminderInput {
     /// The plan; the newest that is not a draft when absent.
     pub plan_id: Option<Uuid>,

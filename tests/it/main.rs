@@ -15,6 +15,7 @@ mod counters;
 mod courses;
 mod devices;
 mod doors;
+mod evidence;
 mod exams;
 mod http;
 mod instances;

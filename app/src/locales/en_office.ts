@@ -410,4 +410,12 @@ export const enOffice: OfficeMessages = {
   'remind.byMail': '{count} get a mail too',
   'remind.send': 'Send to {count}',
   'remind.sent': '{count} reminded',
+
+  'evidence.add': 'Take or pick a photo',
+  'evidence.sending': 'Sending',
+  'evidence.none': 'No photos yet',
+  'evidence.noneHint': 'Photograph the sign-in sheet: it proves who was there.',
+  'evidence.photo': 'Sign-in sheet photo of {at}',
+  'evidence.reason': 'Reason',
+  'evidence.remove': 'Remove the photo',
 }

@@ -408,4 +408,12 @@ export const zhOffice = {
   'remind.byMail': '{count} 人同时收到邮件',
   'remind.send': '发给 {count} 人',
   'remind.sent': '已催办 {count} 人',
+
+  'evidence.add': '拍摄或选择照片',
+  'evidence.sending': '正在上传',
+  'evidence.none': '还没有照片',
+  'evidence.noneHint': '签到表拍下来留存，作为参训凭证。',
+  'evidence.photo': '{at} 的签到表照片',
+  'evidence.reason': '删除原因',
+  'evidence.remove': '删除照片',
 } as const

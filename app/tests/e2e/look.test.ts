@@ -61,11 +61,11 @@ const small = (page: Page): Promise<string[]> =>
 const screens: [role: string, paths: string[]][] = [
   ['', ['/sign-in', '/activate', '/forgot', '/entrance/invitation', '/nowhere']],
   ['worker', ['/code', '/code/claim?move=1', '/learn', '/learn/marks', '/code/card', '/me', '/me/devices', '/learn/scan']],
-  ['worker', ['/learn/courses/{own}', '/learn/exams/{exam}']],
+  ['worker', ['/learn/courses/{own}', '/learn/exams/{exam}', '/notices']],
   ['inspector', ['/verify', '/records', '/pack', '/me']],
   ['trainer', ['/classes', '/classes/new', '/upload', '/objections', '/me']],
   ['trainer', ['/courses', '/courses/new', '/questions', '/questions/new', '/papers', '/papers/new']],
-  ['township_officer', ['/board', '/board/{region}', '/board/{region}/shares', '/classes/{class}', '/classes/{class}/members']],
+  ['township_officer', ['/board', '/board/{region}', '/board/{region}/shares', '/classes/{class}', '/classes/{class}/members', '/classes/{class}/evidence']],
   ['township_officer', ['/people', '/people/{person}', '/people/bring', '/certificates', '/records', '/classes/{class}/code']],
   ['county_officer', ['/board', '/upload', '/wall', '/quotas', '/reviews', '/plans', '/plans/new', '/plans/{plan}']],
   ['county_officer', ['/courses/{course}', '/questions/{question}', '/papers/{paper}']],

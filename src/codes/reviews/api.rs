@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::rules::{Dates, ReviewState};
 use super::store::Wanted;
 use super::{Approval, Asked, Review, Side, store};
-use crate::codes::photo::{self, Photo};
+use crate::photos::{self, Photo};
 use crate::platform::caller::Signed;
 use crate::platform::etag::Seen;
 use crate::platform::idempotency::Retry;
@@ -37,7 +37,7 @@ pub struct ReviewsApi;
 
 /// A photo of a form, taken in and made ours; what it was is told by its hash.
 async fn taken(file: Handed, at: &str) -> Result<Photo> {
-    photo::read(file.bytes).await.map_err(|fault| fault.at(at))
+    photos::read(file.bytes).await.map_err(|fault| fault.at(at))
 }
 
 async fn maybe(file: Option<poem_openapi::types::multipart::Upload>) -> Result<Option<Handed>> {

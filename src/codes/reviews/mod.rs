@@ -14,8 +14,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::in_line;
-use super::photo::Photo;
 use crate::certificates::{self, Standing};
+use crate::photos::Photo;
 use crate::platform::idempotency::{Begun, Retry, Work};
 use crate::platform::{Action, Caller, Code, Fault, Result, Scope, State, clock};
 use crate::{audit, people};

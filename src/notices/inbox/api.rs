@@ -41,6 +41,7 @@ page_of!(
 
 /// Up to which notice all are read.
 #[derive(Debug, Clone, Object)]
+#[oai(deny_unknown_fields)]
 pub struct NoticeReadingInput {
     /// This one and those before it.
     pub through: Uuid,

@@ -2,6 +2,7 @@
 
 mod academies;
 mod codes;
+mod evidence;
 pub mod media;
 mod quotas;
 mod reviews;
@@ -153,9 +154,9 @@ pub async fn ask(operation: &str, of: &Tenant, n: usize) -> Ask {
             academies::ask(operation, of, n).await
         }
         _ if operation.starts_with("import") => sheet_of(operation, of, n).await,
-        _ if operation.contains("Review") || operation == "awaitIssuer" => {
-            reviews::ask(operation, of).await
-        }
+        _ if operation.contains("Evidence") => evidence::ask(operation, of).await,
+        "awaitIssuer" => reviews::ask(operation, of).await,
+        _ if operation.contains("Review") => reviews::ask(operation, of).await,
         _ if ["Code", "Inspection", "Suspension"]
             .iter()
             .any(|word| operation.contains(word)) =>
@@ -295,10 +296,8 @@ async fn ask_of_presence(operation: &str, of: &Tenant, n: usize) -> Ask {
         }
         "answerObjection" => {
             let path = format!("/v1/classes/marks/{}/objection", fresh_mark(of, n).await);
-            let made = of
-                .worker
-                .make(&path, &json!({"words": "我坐到了最后"}))
-                .await;
+            let words = json!({"words": "我坐到了最后"});
+            let made = of.worker.make(&path, &words).await;
             body(json!({"accept": false, "words": "监控核对无误"}))
                 .on("objection_id", id(&made["id"]))
         }

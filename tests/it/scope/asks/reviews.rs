@@ -1,6 +1,6 @@
 //! How the operations of reviews are asked.
 
-use anpei::codes::photo;
+use anpei::photos as photo;
 use anpei::platform::clock;
 use entity::claim_review as review;
 use sea_orm::sea_query::Expr;

@@ -241,7 +241,7 @@ export const en: Messages = {
   'exam.answer': 'Right answer {letters}',
 
   'act.choose': 'Choose',
-  'tab.records': 'Checks',
+  'tab.records': 'Records',
   'tab.audit': 'Audit',
   'entrance.invitation': 'Accept the invitation',
   'entrance.invitationHint': 'Choose a password and you are in. The link works once.',

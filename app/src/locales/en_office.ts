@@ -181,7 +181,7 @@ export const enOffice: OfficeMessages = {
   'objections.uphold': 'Keep the record',
   'objections.answer': 'Answer',
   'objections.answered': 'Answered',
-  'records.title': 'Checks',
+  'records.title': 'Records of checks',
   'records.open': 'Checks to settle',
   'records.unsent': '{count} not sent yet; tap to send',
   'records.refused': 'Refused: ',

@@ -6,7 +6,7 @@ import { encode } from '../../src/verify/base41'
 import { readText } from '../../src/verify/presentation'
 import { camera, film } from './film'
 import { codeIn } from './read'
-import { browser, phone, signIn } from './support'
+import { browser, phone, shot, signIn } from './support'
 import { county } from './world'
 
 const open: Browser[] = []
@@ -67,11 +67,13 @@ describe('the gate', () => {
     const picture = await plate.screenshot()
     expect(readText(await codeIn(picture)).kind).toBe('presentation')
     const name = await holder.page.locator('.name').innerText()
+    await shot(holder.page, 'journey-code')
 
     const seen = await seenBy(await film(of, picture, 'worker'), true)
     // The film stands still: the first look is a fresh code, each later one the same again.
     expect(['重复使用的码', '不是当前的码']).toContain(seen.words)
     await seen.page.getByText(name, { exact: true }).waitFor()
+    await shot(seen.page, 'journey-verdict')
     expect(seen.asked.filter((url) => url.startsWith('http'))).toEqual([])
     expect(seen.faults).toEqual([])
     await seen.context.close()
@@ -86,6 +88,7 @@ describe('the gate', () => {
     await foreign.context.close()
     const made = encode(Uint8Array.from({ length: 180 }, (_, n) => (n === 0 ? 0xd2 : n)))
     const forged = await seenBy(await film(of, await pictureOf(of, `HTTPS://ANPEI.EXAMPLE.CN/V#${made}`), 'forged'), false)
+    await shot(forged.page, 'journey-forged')
     expect(forged.words).toBe('码已损坏或被改动')
     await forged.context.close()
   })

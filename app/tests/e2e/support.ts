@@ -107,6 +107,11 @@ export const browser = (args: string[] = []): Promise<Browser> =>
 export const own = (args: string[]): Promise<BrowserContext> =>
   chromium.launchPersistentContext('', { ...(program ? { executablePath: program } : {}), args: ['--no-sandbox', ...args] })
 
+/** With SHOTS=folder a journey's screen is painted, to be looked at. */
+export async function shot(page: Page, name: string): Promise<void> {
+  if (process.env.SHOTS) await page.screenshot({ path: join(process.env.SHOTS, `${name}.png`) })
+}
+
 /** A phone at the county's door; what it asks of others, and what goes wrong in it, is kept to be looked at. */
 export async function phone(of: Browser, county: County, more: BrowserContextOptions = {}) {
   const context: BrowserContext = await of.newContext({ ...PHONE, baseURL: county.address, ...more })

@@ -12,8 +12,6 @@ export const en: Messages = {
   'act.back': 'Back',
   'act.close': 'Close',
   'act.cancel': 'Cancel',
-  'act.confirm': 'Confirm',
-  'act.next': 'Next',
   'act.more': 'Show more',
 
   'state.loading': 'Loading',
@@ -102,7 +100,6 @@ export const en: Messages = {
   'role.system_admin': 'System administrator',
   'role.auditor': 'Auditor',
 
-  'sign.title': 'Sign in',
   'sign.login': 'Login',
   'sign.password': 'Password',
   'sign.in': 'Sign in',

@@ -10,8 +10,6 @@ export const zh = {
   'act.back': '返回',
   'act.close': '关闭',
   'act.cancel': '取消',
-  'act.confirm': '确认',
-  'act.next': '下一步',
   'act.more': '查看更多',
 
   'state.loading': '正在加载',
@@ -100,7 +98,6 @@ export const zh = {
   'role.system_admin': '系统管理员',
   'role.auditor': '审计员',
 
-  'sign.title': '登录',
   'sign.login': '账号',
   'sign.password': '密码',
   'sign.in': '登录',

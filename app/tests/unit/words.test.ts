@@ -1,4 +1,6 @@
 // Both languages are whole, name the same things, and are short enough for a phone.
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { en } from '../../src/locales/en'
 import { enOffice } from '../../src/locales/en_office'
@@ -20,4 +22,13 @@ describe.each([
   it('have the same keys', () => {
     expect(Object.keys(english).sort()).toEqual(Object.keys(chinese).sort())
   })
+})
+
+it('each is said somewhere', () => {
+  const root = new URL('../../src/', import.meta.url).pathname
+  const paths = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => /\.(vue|ts)$/.test(path) && !/^locales|schema/.test(path))
+  const source = paths.map((path) => readFileSync(join(root, path), 'utf8')).join('\n')
+  const begun = [...source.matchAll(/`([\w.]+\.)\$\{/g)].map((found) => found[1]!)
+  const silent = Object.keys({ ...zh, ...zhOffice }).filter((key) => !source.includes(`'${key}'`) && !begun.some((start) => key.startsWith(start)))
+  expect(silent).toEqual([])
 })

@@ -418,4 +418,5 @@ export const enOffice: OfficeMessages = {
   'evidence.photo': 'Sign-in sheet photo of {at}',
   'evidence.reason': 'Reason',
   'evidence.remove': 'Remove the photo',
+  'board.export': 'Export a sheet',
 }

@@ -416,4 +416,5 @@ export const zhOffice = {
   'evidence.photo': '{at} 的签到表照片',
   'evidence.reason': '删除原因',
   'evidence.remove': '删除照片',
+  'board.export': '导出表格',
 } as const

@@ -23,7 +23,7 @@ describe('the county', () => {
     await page.getByLabel('方案名称').fill('冬季安全培训')
     await page.getByLabel('开始日').fill('2026-12-31')
     await page.getByLabel('截止日').fill('2026-12-01')
-    await page.getByLabel('重点岗位人员').check()
+    for (const role of ['主要负责人', '安全管理人员', '重点岗位人员', '其他从业人员']) await page.getByLabel(role).check()
     await page.getByLabel('线下学时（分钟）').fill('120')
     await page.getByRole('button', { name: '保存草稿' }).click()
     await page.locator('[role=alert]').first().waitFor()
@@ -34,7 +34,7 @@ describe('the county', () => {
     await page.getByRole('button', { name: '发布方案' }).click()
     await page.getByText('执行中').waitFor()
     const plans = (await (await desk(county, 'county_officer'))('GET', '/v1/plans')).items
-    expect(plans.find((one: { title: string }) => one.title === '冬季安全培训')).toMatchObject({ state: 'published', required_offline: 120, target_roles: ['key_post'] })
+    expect(plans.find((one: { title: string }) => one.title === '冬季安全培训')).toMatchObject({ state: 'published', required_offline: 120, target_roles: ['principal', 'safety_manager', 'key_post', 'other'] })
     expect(faults).toEqual([])
     await context.close()
   })

@@ -24,6 +24,20 @@ describe('an officer', () => {
     await signIn(page, county, 'township_officer')
     await page.locator('.regions li').first().waitFor()
     expect(await page.locator('.regions li').count()).toBe(1)
+    const saved = page.waitForEvent('download')
+    await page.getByRole('button', { name: '导出表格' }).click()
+    expect((await saved).suggestedFilename()).toMatch(/\.xlsx$/)
+    // Pulled down at its top, the board is asked for anew.
+    const asked = page.waitForRequest((request) => request.url().endsWith('/v1/boards/progress'))
+    const touch = await context.newCDPSession(page)
+    const at = (type: 'touchStart' | 'touchMove' | 'touchEnd', y: number) =>
+      touch.send('Input.dispatchTouchEvent', { type, touchPoints: type === 'touchEnd' ? [] : [{ x: 195, y }] })
+    await page.evaluate(() => scrollTo(0, 0))
+    await at('touchStart', 120)
+    for (const y of [160, 220, 280, 340]) await at('touchMove', y)
+    await page.getByText('松手刷新').waitFor()
+    await at('touchEnd', 340)
+    await asked
     await page.locator('.regions li a').click()
     await page.getByText('距任务还差').waitFor()
     await page.getByText('已报名').waitFor()

@@ -52,7 +52,8 @@ async fn a_trainer_keeps_the_sign_in_sheet_beside_its_class(
         assert_eq!(answer.headers()["content-type"], "image/jpeg");
         let bytes = answer.bytes().await.unwrap();
         assert!(image::load_from_memory(&bytes).is_ok());
-        let kept = format!("photos/{id}");
+        let small = if of == "thumbnail" { "-small" } else { "" };
+        let kept = format!("photos/{id}{small}");
         let kept = std::fs::read(hall.app.data().join("files").join(kept)).unwrap();
         assert!(!kept.windows(64).any(|part| part == &bytes[..64]), "sealed");
     }
@@ -72,7 +73,10 @@ async fn a_trainer_keeps_the_sign_in_sheet_beside_its_class(
         .make(&photo("removal"), &json!({"reason": "拍错了"}))
         .await;
     assert_eq!(trainer.get(&photo("photo")).await.0, StatusCode::NOT_FOUND);
-    assert!(!hall.app.data().join("files/photos").join(id).exists());
+    let folder = hall.app.data().join("files/photos");
+    for gone in [id.to_owned(), format!("{id}-small")] {
+        assert!(!folder.join(gone).exists());
+    }
     let auditor = county.sign_in(&hall.app, Role::Auditor, county.id).await;
     let entries = auditor.all("/v1/audit/entries").await;
     let said = |action: &str| entries.iter().filter(|one| one["action"] == action).count();

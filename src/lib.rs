@@ -33,6 +33,7 @@ pub mod codes;
 pub mod proofs;
 
 pub mod boards;
+pub mod corrections;
 pub mod reminders;
 
 pub mod me;

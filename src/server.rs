@@ -23,8 +23,8 @@ use crate::platform::jobs::{self, Lane, Running};
 use crate::platform::recurring::{self, Task};
 use crate::platform::{App, Fault, Result, keys as sealed_with, sessions};
 use crate::{
-    accounts, archives, audit, boards, certificates, classes, codes, courses, exams, hours, me,
-    notices, people, places, plans, proofs, reminders, spec,
+    accounts, archives, audit, boards, certificates, classes, codes, corrections, courses, exams,
+    hours, me, notices, people, places, plans, proofs, reminders, spec,
 };
 
 pub use figures::serve_metrics;
@@ -36,9 +36,11 @@ type PlatformApis = (
     notices::api::NoticesApi,
     notices::inbox::api::InboxApi,
     reminders::api::RemindersApi,
+    corrections::api::CorrectionsApi,
     accounts::api::AccountsApi,
     accounts::api::devices::DevicesApi,
     accounts::api::entrances::EntrancesApi,
+    accounts::staff::api::StaffApi,
     audit::api::AuditApi,
     jobs_api::JobsApi,
 );
@@ -112,9 +114,11 @@ pub fn api() -> OpenApiService<Apis, ()> {
             notices::api::NoticesApi,
             notices::inbox::api::InboxApi,
             reminders::api::RemindersApi,
+            corrections::api::CorrectionsApi,
             accounts::api::AccountsApi,
             accounts::api::devices::DevicesApi,
             accounts::api::entrances::EntrancesApi,
+            accounts::staff::api::StaffApi,
             audit::api::AuditApi,
             jobs_api::JobsApi,
         ),

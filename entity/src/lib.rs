@@ -41,6 +41,7 @@ pub mod exam_answer;
 pub mod exam_attempt;
 pub mod exam_grade;
 pub mod exam_paper;
+pub mod file_correction;
 pub mod hours_rule;
 pub mod idempotency_record;
 pub mod inspection;

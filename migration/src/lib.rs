@@ -34,6 +34,7 @@ mod m0034_library;
 mod m0035_proofs;
 mod m0036_notices;
 mod m0037_evidence;
+mod m0038_corrections;
 mod parts;
 
 /// Runs every step that a database has not had yet, in order.
@@ -74,6 +75,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0035_proofs::Migration),
             Box::new(m0036_notices::Migration),
             Box::new(m0037_evidence::Migration),
+            Box::new(m0038_corrections::Migration),
         ]
     }
 }

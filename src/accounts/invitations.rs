@@ -23,6 +23,12 @@ pub struct Invite {
     pub login: String,
     pub name: String,
     pub email: String,
+    pub seat: Seat,
+}
+
+/// A role to be given, and where.
+#[derive(Clone, Debug, Serialize)]
+pub struct Seat {
     pub role: Role,
     pub region_id: Option<Uuid>,
     pub enterprise_id: Option<Uuid>,
@@ -46,9 +52,10 @@ pub async fn invite(state: &State, by: &Caller, retry: Retry, new: Invite) -> Re
     by.may(Action::InviteAccounts)?;
     rules::check_login(&new.login)?;
     let email = read_email(&new.email).ok_or_else(|| Fault::field("/email", "name@example.com"))?;
-    let scope = giver_scope(by, new.role).ok_or_else(|| Fault::new(Code::Forbidden))?;
+    // Who may not give a role at all is told so before anything is written.
+    giver_scope(by, new.seat.role).ok_or_else(|| Fault::new(Code::Forbidden))?;
     let work = fresh!(state.begin(by, retry).await?);
-    let held = place(&work, &scope, &new).await?;
+    let held = place(&work, &new.seat).await?;
     let account_id = account(&work, &new, &held).await?;
     let seal = &state.seal;
     let address = rows::Address {
@@ -72,7 +79,7 @@ pub async fn invite(state: &State, by: &Caller, retry: Retry, new: Invite) -> Re
         words: words::invitation(by.lang, &new.name, &new.login, &link),
     };
     notices::post(&work, by.county_id, message).await?;
-    let detail = json!({"login": new.login, "role": new.role.word()});
+    let detail = json!({"login": new.login, "role": new.seat.role.word()});
     let subject = ("account", account_id.to_string());
     audit::record(&work, "accounts.invite", subject, detail).await?;
     let invited = Invited {
@@ -95,8 +102,10 @@ fn giver_scope(by: &Caller, role: Role) -> Option<Scope> {
     Scope::of(by.county_id, &givers, Action::InviteAccounts)
 }
 
-/// Where the role is held, if the giver reaches it.
-async fn place(work: &Work<'_>, scope: &Scope, new: &Invite) -> Result<Held> {
+/// Where a role is held, if the caller may give it there.
+pub(super) async fn place(work: &Work<'_>, new: &Seat) -> Result<Held> {
+    let scope = giver_scope(work.by, new.role).ok_or_else(|| Fault::new(Code::Forbidden))?;
+    let scope = &scope;
     let unknown = |code, pointer: &str, id: Option<Uuid>| {
         let id = id.map(|id| id.to_string()).unwrap_or_default();
         Fault::new(code)
@@ -176,7 +185,7 @@ async fn account(work: &Work<'_>, new: &Invite, held: &Held) -> Result<Uuid> {
 }
 
 /// Whether the caller could invite to every role an account holds, where it holds it.
-async fn reaches(work: &Work<'_>, account_id: Uuid) -> Result<bool> {
+pub(super) async fn reaches(work: &Work<'_>, account_id: Uuid) -> Result<bool> {
     for held in store::roles(&work.tx, account_id).await? {
         let Some(scope) = giver_scope(work.by, held.role) else {
             return Ok(false);

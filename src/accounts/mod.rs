@@ -11,6 +11,7 @@ mod password;
 pub mod resets;
 pub mod rules;
 pub mod secrets;
+pub mod staff;
 mod store;
 mod words;
 
@@ -107,7 +108,7 @@ pub async fn disable(state: &State, by: &Caller, login: &str) -> Result<()> {
         .await?
         .filter(|account| account.county_id == by.county_id);
     let account = account.ok_or_else(Fault::not_found)?;
-    store::disable(&work.tx, account.id, work.now).await?;
+    store::set_disabled(&work.tx, account.id, Some(work.now)).await?;
     let ended = store::end_all(&work.tx, account.id, work.now).await?;
     audit::record(
         &work,

@@ -168,9 +168,14 @@ pub(super) async fn set_role(
     Ok(())
 }
 
-pub(super) async fn disable(tx: &impl ConnectionTrait, id: Uuid, now: i64) -> Result<()> {
+/// Closes an account, or opens it again.
+pub(super) async fn set_disabled(
+    tx: &impl ConnectionTrait,
+    id: Uuid,
+    at: Option<i64>,
+) -> Result<()> {
     account::Entity::update_many()
-        .col_expr(account::Column::DisabledAt, now.into())
+        .col_expr(account::Column::DisabledAt, at.into())
         .filter(account::Column::Id.eq(id))
         .exec(tx)
         .await?;

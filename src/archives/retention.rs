@@ -11,7 +11,7 @@ use crate::platform::etag::Seen;
 use crate::platform::idempotency::{self, Retry};
 use crate::platform::recurring::{self, LastRun};
 use crate::platform::{Action, App, Caller, Result, Scope, State, db, jobs};
-use crate::{accounts, audit, classes, fresh, notices, places};
+use crate::{accounts, audit, classes, corrections, fresh, notices, places};
 
 /// The recurring task's name.
 pub const TASK: &str = "retention";
@@ -107,6 +107,7 @@ async fn count(state: &State, county: Uuid, kind: Kind, before: i64) -> Result<u
         Kind::Messages => notices::purge::count(db, county, before).await,
         Kind::CheckInScans => classes::purge::old_scans(db, county, before).await,
         Kind::WalkIns => classes::purge::old_walk_ins(db, county, before).await,
+        Kind::Corrections => corrections::old(db, county, before).await,
         Kind::Sessions => accounts::ended_sessions(db, county, before).await,
         Kind::Jobs => jobs::ended(db, county, before).await,
         Kind::IdempotencyRecords => idempotency::outlived(db, before).await,
@@ -125,7 +126,7 @@ pub async fn purge(app: App) -> Result<Value> {
     let kept = Kind::Jobs.shortest();
     let mut done = jobs::forget(&app, Uuid::nil(), before(now, kept)).await?;
     let (mut uploads, mut photos, mut sessions, mut messages) = (0, 0, 0, 0);
-    let (mut scans, mut walk_ins) = (0, 0);
+    let (mut scans, mut walk_ins, mut settled) = (0, 0, 0);
     for county in places::counties(&app).await? {
         let by = Caller {
             login: TASK.to_owned(),
@@ -150,6 +151,9 @@ pub async fn purge(app: App) -> Result<Value> {
                 Kind::WalkIns => {
                     walk_ins += classes::purge::forget_walk_ins(&app, county, before).await?;
                 }
+                Kind::Corrections => {
+                    settled += corrections::forget(&app, county, before).await?;
+                }
                 Kind::Sessions => {
                     sessions += accounts::forget_sessions(&app, county, before).await?;
                 }
@@ -160,6 +164,7 @@ pub async fn purge(app: App) -> Result<Value> {
     }
     Ok(json!({
         "idempotency_records": answers, "uncommitted_uploads": uploads, "claim_reviews": photos,
-        "sessions": sessions, "jobs": done, "messages": messages, "check_in_scans": scans, "walk_ins": walk_ins
+        "sessions": sessions, "jobs": done, "messages": messages, "check_in_scans": scans, "walk_ins": walk_ins,
+        "corrections": settled
     }))
 }

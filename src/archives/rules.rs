@@ -28,6 +28,8 @@ pub enum Kind {
     CheckInScans,
     /// 已处理的临时到场人员
     WalkIns,
+    /// 已办结的更正申请
+    Corrections,
     /// 已失效的登录和一次性口令
     Sessions,
     /// 已结束的后台任务
@@ -38,7 +40,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 10] = [
+    pub const ALL: [Kind; 11] = [
         Kind::TrainingRecords,
         Kind::AuditLog,
         Kind::UncommittedUploads,
@@ -46,6 +48,7 @@ impl Kind {
         Kind::Messages,
         Kind::CheckInScans,
         Kind::WalkIns,
+        Kind::Corrections,
         Kind::Sessions,
         Kind::Jobs,
         Kind::IdempotencyRecords,
@@ -62,6 +65,7 @@ impl Kind {
             Self::Messages => "messages",
             Self::CheckInScans => "check_in_scans",
             Self::WalkIns => "walk_ins",
+            Self::Corrections => "corrections",
             Self::Sessions => "sessions",
             Self::Jobs => "jobs",
             Self::IdempotencyRecords => "idempotency_records",
@@ -83,7 +87,7 @@ impl Kind {
             Self::AuditLog => 184,
             Self::UncommittedUploads | Self::Sessions | Self::IdempotencyRecords => 1,
             Self::Jobs => 7,
-            Self::ClaimReviews | Self::CheckInScans | Self::WalkIns => 30,
+            Self::ClaimReviews | Self::CheckInScans | Self::WalkIns | Self::Corrections => 30,
             // As long as the cause of a message may come up again: an expiry is told 90 days ahead.
             Self::Messages => 180,
         }
@@ -108,6 +112,8 @@ impl Kind {
             Self::ClaimReviews | Self::Messages => 365,
             // Beside the ledger for as long as it must be kept at least: the evidence of its lines.
             Self::CheckInScans | Self::WalkIns => 1_096,
+            // How a request was answered can be shown for as long as it may be asked about (civil claims: three years).
+            Self::Corrections => 1_096,
             Self::IdempotencyRecords => 1,
         }
     }

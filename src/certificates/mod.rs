@@ -31,7 +31,7 @@ pub use catalogue::{catalogues, ensure_catalogue};
 pub use checks::{Check, CheckResult, NewCheck, record_issuer_check};
 pub use claims::{claim_code, claim_for, import_claims};
 pub use due_lists::import_due_list;
-pub use refresh::{REFRESH_JOB, facts_changed};
+pub use refresh::{REFRESH_JOB, facts_changed, people_changed};
 pub use regime::{IssuerState, OnRecord, Standing, Status, ensure_rules};
 pub use register::{NewCertificate, register};
 pub use rules::{Certificate, Claim, ClaimMethod, ClaimProgress, DueList};

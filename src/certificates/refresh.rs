@@ -19,6 +19,14 @@ pub const REFRESH_JOB: &str = "codes.refresh";
 /// Database faults.
 pub async fn facts_changed(work: &Work<'_>, certificates: &[Uuid]) -> Result<()> {
     let people = claimants(&work.tx, certificates).await?;
+    people_changed(work, &people).await
+}
+
+/// Notes that what codes tell of these people changed, their names among it: their codes are looked at anew.
+///
+/// # Errors
+/// Database faults.
+pub async fn people_changed(work: &Work<'_>, people: &[Uuid]) -> Result<()> {
     for some in people.chunks(IN_LIST) {
         let total = i64::try_from(some.len()).unwrap_or(i64::MAX);
         jobs::queue(work, REFRESH_JOB, &json!({"people": some}), total).await?;

@@ -8,6 +8,7 @@
 pub mod api;
 pub mod assess;
 pub mod check_in;
+pub mod enrolment;
 pub mod evidence;
 pub mod hints;
 mod marks;
@@ -48,6 +49,7 @@ pub type FurtherApis = (
     objections::api::ObjectionsApi,
     hints::api::HintsApi,
     evidence::api::EvidenceApi,
+    enrolment::api::EnrolmentApi,
 );
 
 /// Those operations.
@@ -59,6 +61,7 @@ pub const fn further_apis() -> FurtherApis {
         objections::api::ObjectionsApi,
         hints::api::HintsApi,
         evidence::api::EvidenceApi,
+        enrolment::api::EnrolmentApi,
     )
 }
 

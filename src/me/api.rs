@@ -123,6 +123,10 @@ pub struct WaitingView {
     pub objections_overdue: Option<i64>,
     /// People on a roll whom nobody knows yet.
     pub walk_ins: Option<i64>,
+    /// What people asked to be put right in their files.
+    pub corrections: Option<i64>,
+    /// Of these, those whose thirty days are over.
+    pub corrections_overdue: Option<i64>,
     /// Loans of quota that wait for his township's word.
     pub loans_to_agree: Option<i64>,
     /// Quota lines his township has not acknowledged.
@@ -260,6 +264,8 @@ const fn waiting_view(waiting: Waiting) -> WaitingView {
         objections_to_answer: waiting.objections_to_answer,
         objections_overdue: waiting.objections_overdue,
         walk_ins: waiting.walk_ins,
+        corrections: waiting.corrections,
+        corrections_overdue: waiting.corrections_overdue,
         loans_to_agree: waiting.loans_to_agree,
         quota_lines_unseen: waiting.quota_lines_unseen,
         reviews: waiting.reviews,

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::boards::{self, why};
 use crate::classes::objections;
+use crate::corrections;
 use crate::notices::inbox;
 use crate::plans::{Plan, demands};
 use crate::platform::{Action, Caller, Fault, Result, Scope, State};
@@ -45,6 +46,8 @@ pub struct Waiting {
     pub objections_to_answer: Option<i64>,
     pub objections_overdue: Option<i64>,
     pub walk_ins: Option<i64>,
+    pub corrections: Option<i64>,
+    pub corrections_overdue: Option<i64>,
     pub loans_to_agree: Option<i64>,
     pub quota_lines_unseen: Option<i64>,
     pub reviews: Option<i64>,
@@ -113,6 +116,11 @@ async fn waiting(state: &State, by: &Caller, day: NaiveDate) -> Result<Waiting> 
         (told.objections_to_answer, told.objections_overdue) = (Some(open), Some(overdue));
         told.walk_ins = Some(walk_ins);
     }
+    if let Ok(scope) = by.may(Action::AnswerCorrections) {
+        let (open, late) = corrections::waiting(&tx, &scope, state.clock.now()).await?;
+        told.corrections = Some(whole(open));
+        told.corrections_overdue = Some(whole(late));
+    }
     if let Ok(scope) = by.may(Action::AgreeQuotas) {
         let (loans, lines) = rows::quotas(&tx, &scope).await?;
         (told.loans_to_agree, told.quota_lines_unseen) = (Some(loans), Some(lines));
@@ -129,6 +137,10 @@ async fn waiting(state: &State, by: &Caller, day: NaiveDate) -> Result<Waiting> 
     }
     tx.commit().await?;
     Ok(told)
+}
+
+fn whole(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 async fn own_part(

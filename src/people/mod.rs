@@ -4,6 +4,7 @@
 //! sealed, looked up by keyed hash, shown masked; the same ID under another name is a conflict for a person to
 //! settle, never a merge. May not enter: what somebody learned.
 
+mod amend;
 pub mod api;
 pub mod contacts;
 pub mod imports;
@@ -28,6 +29,7 @@ use crate::sheets::ids::IdNumber;
 use crate::sheets::posts::TargetRole;
 use crate::{audit, fresh, places};
 
+pub use amend::{Right, amend};
 pub use contacts::{Brief, Reachable, anywhere, briefs, reachable};
 pub use looks::{EXPORTED, InFull, Look, LookKind, PHOTO_SEEN, in_full, looks, reveal_id_number};
 pub use rules::{Employment, Person, Sighting};
@@ -239,6 +241,14 @@ async fn begin_post(work: &Work<'_>, scope: &Scope, person_id: Uuid, post: &NewP
         day: post.from_day,
     };
     note_sightings(work, &[(person_id, sighting)]).await
+}
+
+/// Holds a person's row until the transaction ends.
+///
+/// # Errors
+/// Database faults.
+pub async fn hold(work: &Work<'_>, person_id: Uuid) -> Result<()> {
+    store::hold(&work.tx, work.by.county_id, person_id).await
 }
 
 /// Whether all of these people are in scope.

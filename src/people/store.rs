@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 use entity::{employment, person};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{OnConflict, Query, SelectStatement};
+use sea_orm::sea_query::{OnConflict, Query, SelectStatement, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel,
     QueryFilter, QueryOrder, QuerySelect, Select,
@@ -262,6 +262,49 @@ pub(super) async fn insert_people(
             .await?;
     }
     Ok(())
+}
+
+/// Columns of a person and what they are from now on.
+pub(super) struct Amended(Vec<(person::Column, SimpleExpr)>);
+
+impl Amended {
+    pub(super) fn name(name: &str) -> Self {
+        Self(vec![(person::Column::Name, name.into())])
+    }
+
+    pub(super) fn id_number(kind: String, hash: Vec<u8>, sealed: Vec<u8>, masked: String) -> Self {
+        Self(vec![
+            (person::Column::IdKind, kind.into()),
+            (person::Column::IdHash, hash.into()),
+            (person::Column::IdSealed, sealed.into()),
+            (person::Column::IdMasked, masked.into()),
+        ])
+    }
+
+    pub(super) fn phone(sealed: Vec<u8>, masked: String) -> Self {
+        Self(vec![
+            (person::Column::PhoneSealed, sealed.into()),
+            (person::Column::PhoneMasked, masked.into()),
+        ])
+    }
+}
+
+/// Writes them; whether there was such a person.
+pub(super) async fn amend(
+    tx: &impl ConnectionTrait,
+    county_id: Uuid,
+    id: Uuid,
+    Amended(columns): Amended,
+    now: i64,
+) -> Result<bool> {
+    let mut change = person::Entity::update_many()
+        .col_expr(person::Column::UpdatedAt, now.into())
+        .filter(person::Column::Id.eq(id))
+        .filter(person::Column::CountyId.eq(county_id));
+    for (column, value) in columns {
+        change = change.col_expr(column, value);
+    }
+    Ok(change.exec(tx).await?.rows_affected == 1)
 }
 
 /// Every employment of these people, by person.

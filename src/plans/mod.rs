@@ -237,7 +237,9 @@ async fn add_line(work: &Work<'_>, plan: &Plan, new: NewQuotaLine) -> Result<Quo
     } else {
         "adjusted"
     };
-    store::insert_quota_line(&work.tx, work.by, &line, kind, None).await?;
+    let lines = [(line, kind, None)];
+    store::insert_quota_lines(&work.tx, work.by, plan.id, &lines).await?;
+    let [(line, ..)] = lines;
     let detail = json!({"region": region.code, "amount": line.amount, "day": line.day});
     audit::record(
         work,

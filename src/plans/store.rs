@@ -231,29 +231,36 @@ pub(super) async fn quota_amounts(
     Ok(lines)
 }
 
-pub(super) async fn insert_quota_line(
+/// Writes lines of a plan's quotas, each with its kind and the loan behind it.
+pub(super) async fn insert_quota_lines(
     tx: &impl ConnectionTrait,
     by: &Caller,
-    line: &QuotaLine,
-    kind: &str,
-    loan_id: Option<Uuid>,
+    plan_id: Uuid,
+    lines: &[(QuotaLine, &str, Option<Uuid>)],
 ) -> Result<()> {
-    let row = quota_line::ActiveModel {
-        id: Set(line.id),
-        county_id: Set(by.county_id),
-        plan_id: Set(line.plan_id),
-        region_id: Set(line.region_id),
-        kind: Set(kind.to_owned()),
-        amount: Set(line.amount),
-        day: Set(line.day),
-        reason: Set(line.reason.clone()),
-        account_id: Set(by.account()),
-        recorded_at: Set(line.recorded_at),
-        loan_id: Set(loan_id),
-        after_settlement: Set(is_settled(tx, line.plan_id).await?),
-        ..Default::default()
-    };
-    quota_line::Entity::insert(row)
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let after_settlement = is_settled(tx, plan_id).await?;
+    let rows = lines
+        .iter()
+        .map(|(line, kind, loan_id)| quota_line::ActiveModel {
+            id: Set(line.id),
+            county_id: Set(by.county_id),
+            plan_id: Set(line.plan_id),
+            region_id: Set(line.region_id),
+            kind: Set((*kind).to_owned()),
+            amount: Set(line.amount),
+            day: Set(line.day),
+            reason: Set(line.reason.clone()),
+            account_id: Set(by.account()),
+            recorded_at: Set(line.recorded_at),
+            loan_id: Set(*loan_id),
+            after_settlement: Set(after_settlement),
+            acknowledged_at: Set(None),
+            acknowledged_by: Set(None),
+        });
+    quota_line::Entity::insert_many(rows)
         .exec_without_returning(tx)
         .await?;
     Ok(())

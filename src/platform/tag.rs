@@ -32,6 +32,8 @@ pub enum Tag {
     Codes,
     /// 合格证明：培训合格证明的开具与查验 · Certificates of training, issued and checked.
     Proofs,
+    /// 更正申请：个人档案有误的申请与答复 · What people ask to be put right in their files.
+    Corrections,
     /// 看板：任务进度与报表 · Progress and reports.
     Boards,
     /// 我的：手机首屏、还差什么 · The caller's own first screen, and what is missing.

@@ -11,7 +11,7 @@ use crate::platform::keyring::{Kind, Name};
 use crate::platform::keys::{self, Standing};
 use crate::platform::reseal::Column;
 use crate::platform::{App, Caller, Fault, Result, jobs};
-use crate::{accounts, certificates, classes, codes, notices, people};
+use crate::{accounts, certificates, classes, codes, corrections, notices, people};
 
 /// The kind of job that seals everything anew.
 pub const RESEAL_JOB: &str = "keys.reseal";
@@ -21,13 +21,14 @@ const WAITING: &str = "jobs";
 const WAIT: i64 = 3 * keys::LOOK.as_micros() as i64;
 
 /// Every column of sealed values, room by room.
-pub const SEALED: [&[Column]; 6] = [
+pub const SEALED: [&[Column]; 7] = [
     notices::SEALED,
     people::SEALED,
     accounts::SEALED,
     classes::SEALED,
     certificates::SEALED,
     codes::SEALED,
+    corrections::SEALED,
 ];
 
 /// What is sealed in one place, by key.

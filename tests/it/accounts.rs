@@ -3,6 +3,7 @@
 mod invitations;
 mod messages;
 mod papers;
+mod staff;
 
 use std::sync::Arc;
 

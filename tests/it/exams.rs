@@ -136,15 +136,16 @@ impl Hall {
     /// Somebody of a role in the county (a trainer in township A), with a token of this moment.
     pub fn of_role(&self, role: Role) -> String {
         let township = !matches!(role, Role::CountyOfficer | Role::CountyAdmin);
+        let manager = role == Role::EnterpriseManager;
         let grant = Grant {
             role,
             county: !township,
-            regions: if township {
+            regions: if township && !manager {
                 vec![self.county.a]
             } else {
                 Vec::new()
             },
-            enterprise: None,
+            enterprise: manager.then_some(self.county.shop_a),
             person: None,
         };
         self.token(Uuid::from_u128(7), grant)

@@ -368,3 +368,61 @@ async fn a_township_splits_its_quota_over_its_enterprises(
     );
     desk.finish().await;
 }
+
+#[rstest]
+#[tokio::test]
+async fn the_county_sets_all_townships_in_one_change_or_none(
+    #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
+) {
+    let desk = Desk::open(kind).await;
+    let path = format!("/v1/plans/{}/quotas", desk.county.plan);
+    let table = |rows: Value| json!({"day": "2020-04-01", "reason": "按企业数调整", "rows": rows});
+    let put = async |body: &Value, tag: Option<&str>| {
+        let request = desk.officer.request(Method::PUT, &path).json(body);
+        answer(match tag {
+            Some(tag) => request.header("If-Match", tag),
+            None => request,
+        })
+        .await
+    };
+    let seen = desk.officer.request(Method::GET, &path).send().await;
+    let seen = seen.unwrap();
+    let tag = seen.headers()["etag"].to_str().unwrap().to_owned();
+    // One row at fault: nothing changes, and the row is named.
+    let wrong = table(json!([
+        {"region_id": desk.county.a, "quota": 12}, {"region_id": desk.county.id, "quota": 3},
+        {"region_id": desk.county.a, "quota": 13}
+    ]));
+    let (status, told) = put(&wrong, None).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{told}");
+    let at: Vec<_> = (told["errors"].as_array().unwrap().iter())
+        .map(|one| one["at"].as_str().unwrap())
+        .collect();
+    assert_eq!(at, ["/rows/1/region_id", "/rows/2/region_id"], "{told}");
+    assert_eq!(desk.board("2020-12-31").await, [10, 5]);
+    let right = table(json!([
+        {"region_id": desk.county.a, "quota": 12}, {"region_id": desk.county.b, "quota": 5}
+    ]));
+    let (status, told) = put(&right, Some(&tag)).await;
+    assert_eq!(status, StatusCode::OK, "{told}");
+    assert_eq!(desk.board("2020-03-31").await, [10, 5]);
+    assert_eq!(desk.board("2020-12-31").await, [12, 5]);
+    // Only the one that changed has a new line, with the reason.
+    let balance = desk.a.read(&desk.quota(desk.county.a, "")).await;
+    assert_eq!(balance["lines"][1]["reason"], "按企业数调整");
+    assert_eq!(balance["unacknowledged"], 2);
+    let other = desk.b.read(&desk.quota(desk.county.b, "")).await;
+    assert_eq!(other["lines"].as_array().unwrap().len(), 1);
+    // Whoever still looks at the table as it was is told so.
+    let (status, told) = put(&right, Some(&tag)).await;
+    assert_eq!(
+        (status, &told["code"]),
+        (StatusCode::PRECONDITION_FAILED, &json!("stale"))
+    );
+    // On no day may it fall below nothing: in February it was ten.
+    let mut early = table(json!([{"region_id": desk.county.a, "quota": 1}]));
+    early["day"] = json!("2020-02-01");
+    let (_, told) = put(&early, None).await;
+    assert_eq!(told["errors"][0]["at"], "/rows/0/quota", "{told}");
+    desk.finish().await;
+}

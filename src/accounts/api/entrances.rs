@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{SessionView, session};
 use crate::accounts::activation::{self, Claimed};
-use crate::accounts::invitations::{self, Invite};
+use crate::accounts::invitations::{self, Invite, Seat};
 use crate::accounts::resets;
 use crate::notices::Channel;
 use crate::platform::caller::Signed;
@@ -197,9 +197,11 @@ impl EntrancesApi {
             login,
             name,
             email,
-            role,
-            region_id,
-            enterprise_id,
+            seat: Seat {
+                role,
+                region_id,
+                enterprise_id,
+            },
         };
         let retry = Retry::of(key.0, "inviteAccount", &new)?;
         let told = invitations::invite(&state, &caller.0, retry, new).await?;

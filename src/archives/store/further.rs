@@ -3,9 +3,9 @@
 
 use entity::{
     account, certificate, certificate_code, claim_review, class_scan, code_claim, code_event,
-    completion, due_entry, enrolment, exam_attempt, learner_clock, lesson_progress, mark_objection,
-    notice, one_time_secret, person_progress, refresh_token, role_grant, roster_entry,
-    suspension_batch_item, training_proof, walk_in,
+    completion, due_entry, enrolment, exam_attempt, file_correction, learner_clock,
+    lesson_progress, mark_objection, notice, one_time_secret, person_progress, refresh_token,
+    role_grant, roster_entry, suspension_batch_item, training_proof, walk_in,
 };
 use sea_orm::sea_query::{ExprTrait, Query, SelectStatement};
 use sea_orm::{
@@ -142,6 +142,7 @@ pub(in crate::archives) async fn own(
         of!(account CreatedAt Login Name EmailMasked DisabledAt),
         of!(class_scan ScannedAt ClassId Direction State ShownAt ArrivedAt),
         of!(notice CreatedAt Template ReadAt),
+        of!(file_correction AskedAt Subject State SettledAt),
         of!(roster_entry AddedAt ClassId),
         of!(walk_in CreatedAt ClassId Line Name IdMasked Why CheckInAt CheckOutAt ScoreHundredths State Reason
             SettledAt),

@@ -9,7 +9,7 @@ use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use uuid::Uuid;
 
-use super::{LoanState, ShareTable};
+use super::{LoanState, RegionQuota, ShareTable};
 use crate::platform::caller::Signed;
 use crate::platform::etag::Seen;
 use crate::platform::idempotency::Retry;
@@ -19,8 +19,8 @@ use crate::platform::{App, Result};
 
 use views::{
     AcknowledgementInput, QuotaBalanceView, QuotaLoanInput, QuotaLoanPage, QuotaLoanView,
-    RegionQuotaList, SharesInput, SharesView, balance_view, loan_view, new_loan, new_shares,
-    quota_view, shares_view,
+    RegionQuotaList, RegionQuotasInput, SharesInput, SharesView, balance_view, loan_view, new_loan,
+    new_shares, new_table, quotas_view, shares_view,
 };
 
 /// What becomes of quotas.
@@ -143,10 +143,35 @@ impl QuotasApi {
         plan_id: Path<Uuid>,
     ) -> Result<Json<RegionQuotaList>> {
         let rows = super::overview(&state, &caller.0, plan_id.0).await?;
-        let items = rows.into_iter().map(|row| quota_view(&state, row));
-        Ok(Json(RegionQuotaList {
-            items: items.collect(),
-        }))
+        Ok(Json(quotas_view(&state, rows)))
+    }
+
+    /// Set quotas
+    ///
+    /// Those of many townships as one change: each that differs gets a dated line with the reason, all of them or none.
+    #[oai(path = "/:plan_id/quotas", method = "put", operation_id = "setQuotas")]
+    async fn set_quotas(
+        &self,
+        state: Data<&App>,
+        caller: Signed,
+        /// The plan.
+        plan_id: Path<Uuid>,
+        /// Any word of the client's; the same request again has no second effect.
+        #[oai(name = "Idempotency-Key")]
+        key: Header<Option<String>>,
+        /// The ETag last seen of the quotas; `stale` when they are others by now.
+        #[oai(name = "If-Match")]
+        if_match: Header<Option<String>>,
+        body: Json<RegionQuotasInput>,
+    ) -> Result<Json<RegionQuotaList>> {
+        let retry = Retry::of(key.0, "setQuotas", &(plan_id.0, &body.0))?;
+        let app = (*state).clone();
+        let seen = Seen::of(if_match.0, move |rows: &Vec<RegionQuota>| {
+            quotas_view(&app, rows.clone())
+        });
+        let table = new_table(body.0);
+        let rows = super::set_quotas(&state, &caller.0, retry, plan_id.0, table, seen).await?;
+        Ok(Json(quotas_view(&state, rows)))
     }
 
     /// Show a quota's balance

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::rules::LineKind;
 use super::{own_township, store};
+use crate::places::Regions;
 use crate::plans::store as plan_store;
 use crate::platform::idempotency::Retry;
 use crate::platform::{Action, Caller, Fault, Result, Scope, State};
@@ -44,7 +45,7 @@ pub struct Balance {
 }
 
 /// A township's quota in a row.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RegionQuota {
     pub region_id: Uuid,
     pub code: String,
@@ -116,8 +117,16 @@ pub async fn overview(state: &State, by: &Caller, plan_id: Uuid) -> Result<Vec<R
         .await?
         .ok_or_else(Fault::not_found)?;
     let all = places::regions(db, by.county_id).await?;
+    Ok(rows_of(
+        &all,
+        store::lines(db, &scope, plan_id, None).await?,
+    ))
+}
+
+/// Each township in a row, from its lines.
+pub(super) fn rows_of(all: &Regions, lines: Vec<store::Line>) -> Vec<RegionQuota> {
     let mut rows: HashMap<Uuid, RegionQuota> = HashMap::new();
-    for line in store::lines(db, &scope, plan_id, None).await? {
+    for line in lines {
         let Some(region) = all.get(line.region_id) else {
             continue;
         };
@@ -138,7 +147,7 @@ pub async fn overview(state: &State, by: &Caller, plan_id: Uuid) -> Result<Vec<R
     }
     let mut rows: Vec<_> = rows.into_values().collect();
     rows.sort_by(|a, b| a.code.cmp(&b.code));
-    Ok(rows)
+    rows
 }
 
 impl RegionQuota {

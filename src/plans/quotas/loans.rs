@@ -207,10 +207,11 @@ async fn take_effect(work: &Work<'_>, loan: &Loan) -> Result<()> {
             .with("amount", loan.amount)
             .at("/amount"));
     }
-    for (region_id, amount, kind) in [
+    let lines = [
         (loan.from_region_id, -loan.amount, LineKind::Lent),
         (loan.to_region_id, loan.amount, LineKind::Borrowed),
-    ] {
+    ]
+    .map(|(region_id, amount, kind)| {
         let line = QuotaLine {
             id: clock::new_id(),
             plan_id: loan.plan_id,
@@ -220,10 +221,9 @@ async fn take_effect(work: &Work<'_>, loan: &Loan) -> Result<()> {
             reason: loan.reason.clone(),
             recorded_at: work.now,
         };
-        let loan = Some(loan.id);
-        plan_store::insert_quota_line(&work.tx, work.by, &line, kind.word(), loan).await?;
-    }
-    Ok(())
+        (line, kind.word(), Some(loan.id))
+    });
+    plan_store::insert_quota_lines(&work.tx, work.by, loan.plan_id, &lines).await
 }
 
 async fn note(work: &Work<'_>, action: &str, loan: &Loan) -> Result<()> {

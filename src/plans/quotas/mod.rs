@@ -11,6 +11,7 @@ mod loans;
 pub mod rules;
 mod shares;
 mod store;
+mod table;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,7 @@ pub use loans::{consent, list, propose, refuse};
 pub use rules::{LineKind, Loan, LoanState};
 pub use shares::{Share, ShareTable, set_shares, shares};
 pub use store::own_share;
+pub use table::{Row, Table, set as set_quotas};
 
 /// What is told of a loan.
 #[derive(Clone, Debug, Serialize)]

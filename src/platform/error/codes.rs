@@ -52,6 +52,7 @@ codes! {
     RefreshRefused = 401 "refresh_refused", "刷新令牌无效或已使用，请重新登录", "The refresh token is invalid or was used before; sign in again";
     SecretRefused = 401 "secret_refused", "链接或激活码不正确、已使用或已过期，请重新获取", "The link or code is wrong, used or too old; ask for a new one";
     Forbidden = 403 "forbidden", "您的角色不能进行此操作", "None of your roles may do this";
+    OwnAccount = 403 "own_account", "不能停用或改动自己的账号，请由另一位管理员操作", "Nobody changes or disables his own account; ask another administrator";
     MediaLinkRefused = 403 "media_link_refused", "文件链接已过期或不完整，请返回课程重新打开", "The link to the file is too old or not whole; open it from the course again";
     NotFound = 404 "not_found", "找不到，或不在您的管理范围内", "Not found, or outside what you may see";
     MethodNotAllowed = 405 "method_not_allowed", "此地址不支持这种请求方法", "This address does not take that method";
@@ -74,6 +75,10 @@ codes! {
     WalkInSettled = 409 "walk_in_settled", "该待核对人员已处理过，请刷新名单", "This walk-in was settled before; read the list again";
     MarkConfirmed = 409 "mark_confirmed", "您已确认该签到记录；如有出入请联系培训教师更正", "You have confirmed this mark; ask the trainer to correct it if it is wrong";
     MarkReplaced = 409 "mark_replaced", "该签到记录已被更正，请刷新后查看新的记录", "This mark was corrected meanwhile; read the new one";
+    ClassFull = 409 "class_full", "培训班只剩 {left} 个座位，要报 {wanted} 人；请减少人数或选择其他班", "The class has {left} seats left and {wanted} people were named; name fewer or choose another class";
+    ClassBegun = 409 "class_begun", "培训班已开始或已结束，不能再报名或退出", "The class has begun or is over; nobody is enrolled or withdrawn any more";
+    CorrectionSettled = 409 "correction_settled", "该申请已办结，请刷新列表", "This request was settled before; read the list again";
+    CorrectionsWaiting = 409 "corrections_waiting", "已有 {count} 件申请待答复，请等待答复或撤回后再提交", "{count} requests wait for an answer; wait for it, or withdraw one";
     ObjectionOpen = 409 "objection_open", "该签到记录的异议尚未答复，请等待培训教师答复", "An objection to this mark waits for an answer; wait for the trainer's";
     ObjectionAnswered = 409 "objection_answered", "该异议已答复，请刷新列表", "This objection was answered before; read the list again";
     UploadNotOpen = 409 "upload_not_open", "该上传已提交或已放弃，不能再次处理", "This upload was committed or discarded before";
@@ -111,6 +116,7 @@ codes! {
     TooManyRequests = 429 "too_many_requests", "操作过于频繁，请 {seconds} 秒后再试", "Too many tries; wait {seconds} seconds";
     InvalidField = 422 "invalid_field", "“{field}”不符合要求：{reason}", "“{field}” is not acceptable: {reason}";
     InvalidFields = 422 "invalid_fields", "有 {count} 处内容不符合要求", "{count} fields are not acceptable";
+    CorrectionDiffers = 422 "correction_differs", "与申请的证件号码不一致，请对照证件原件核对；不一致的不予更正", "It differs from the number asked for; compare it with the card, and refuse what does not agree";
     FieldMissing = 422 "field_missing", "缺少“{field}”，请补填", "“{field}” is missing; fill it in";
     IdNumberInvalid = 422 "id_number_invalid", "证件号码不正确，请核对后重填", "The ID number is wrong; check it and enter it again";
     CreditCodeInvalid = 422 "credit_code_invalid", "统一社会信用代码“{code}”校验不通过，请核对", "The credit code “{code}” fails its check; compare it with the licence";

@@ -1,9 +1,12 @@
 //! How each operation is asked of a tenant.
 
 mod academies;
+mod accounts;
 mod codes;
+mod enrolment;
 mod evidence;
 pub mod media;
+mod plans;
 mod quotas;
 mod reviews;
 
@@ -16,6 +19,7 @@ use uuid::Uuid;
 use super::world::{Tenant, certificate_sheet, committed, id, previewed};
 use super::{exams, study};
 use crate::support::{Client, Person, person};
+use plans::{draft_rule, new_plan, plan_to_change, published_rule, rule_to_publish};
 
 /// The fields of a form, beside its file.
 pub type Fields = Vec<(&'static str, String)>;
@@ -120,6 +124,10 @@ pub async fn ask(operation: &str, of: &Tenant, n: usize) -> Ask {
         "addQuotaLine" => {
             body(json!({"region_id": region, "amount": 1, "day": "2020-03-01", "reason": "追加"}))
         }
+        "setQuotas" => {
+            let rows = json!([{"region_id": region, "quota": 20 + n}]);
+            body(json!({"day": "2020-03-01", "reason": "调整", "rows": rows}))
+        }
         "proposeQuotaLoan" => body(quotas::new_loan(of, n).await),
         "consentToQuotaLoan" | "refuseQuotaLoan" => {
             let path = format!("/v1/plans/{plan}/loans");
@@ -154,6 +162,11 @@ pub async fn ask(operation: &str, of: &Tenant, n: usize) -> Ask {
             academies::ask(operation, of, n).await
         }
         _ if operation.starts_with("import") => sheet_of(operation, of, n).await,
+        _ if operation.ends_with("Account") || operation == "setAccountRole" => {
+            accounts::ask(operation, of, n).await
+        }
+        _ if operation.contains("Correction") => accounts::correction(operation, of).await,
+        _ if operation.ends_with("Staff") => enrolment::ask(operation, of, n).await,
         _ if operation.contains("Evidence") => evidence::ask(operation, of).await,
         "awaitIssuer" => reviews::ask(operation, of).await,
         _ if operation.contains("Review") => reviews::ask(operation, of).await,
@@ -165,34 +178,6 @@ pub async fn ask(operation: &str, of: &Tenant, n: usize) -> Ask {
         }
         _ => ask_of_class(operation, of, n).await,
     }
-}
-
-/// What the law shall ask some day.
-fn draft_rule(n: usize) -> Value {
-    json!({
-        "role": "other", "industry": "general", "occasion": "yearly", "hours": 8 + n % 8,
-        "effective_from": format!("{}-01-01", 2030 + n % 100), "source_zh": "第十三条", "source_en": "art. 13"
-    })
-}
-
-async fn rule_to_publish(operation: &str, officer: &Client, n: usize) -> Ask {
-    let made = officer.make("/v1/hours/rules", &draft_rule(n)).await;
-    let told = if operation == "publishHoursRule" {
-        let path = format!("/v1/hours/rules/{}/preview", made["id"].as_str().unwrap());
-        let seen = officer.read(&path).await;
-        body(json!({"preview_token": seen["token"]}))
-    } else {
-        Ask::default()
-    };
-    told.on("rule_id", id(&made["id"]))
-}
-
-async fn published_rule(officer: &Client, n: usize) -> Ask {
-    let Ask { body, fresh, .. } = rule_to_publish("publishHoursRule", officer, n).await;
-    let (_, rule) = fresh.unwrap();
-    let path = format!("/v1/hours/rules/{rule}/publication");
-    officer.make(&path, &body.unwrap()).await;
-    Ask::default().on("rule_id", rule)
 }
 
 /// A class of the tenant's that nobody has seen yet.
@@ -355,28 +340,6 @@ async fn sheet_of(operation: &str, of: &Tenant, n: usize) -> Ask {
     }
 }
 
-async fn plan_to_change(operation: &str, officer: &Client, n: usize) -> Ask {
-    let made = officer.make("/v1/plans", &new_plan(n)).await;
-    let plan = id(&made["id"]);
-    let steps: &[&str] = match operation {
-        "closePlan" => &["publication"],
-        "settlePlan" => &["publication", "closure"],
-        "getSettlement" => &["publication", "closure", "settlement"],
-        _ => &[],
-    };
-    for step in steps {
-        officer
-            .make(&format!("/v1/plans/{plan}/{step}"), &Value::Null)
-            .await;
-    }
-    let told = if operation == "updatePlan" {
-        body(new_plan(n))
-    } else {
-        Ask::default()
-    };
-    told.on("plan_id", plan)
-}
-
 /// A message of the tenant's county that was given up.
 async fn given_up(of: &Tenant) -> Uuid {
     let id = clock::new_id();
@@ -439,11 +402,4 @@ fn new_region(n: usize) -> Value {
 
 fn new_enterprise(region: Uuid, n: usize) -> Value {
     json!({"region_id": region, "name": format!("新厂{n}有限公司"), "industry": "工贸"})
-}
-
-fn new_plan(n: usize) -> Value {
-    json!({
-        "title": format!("第{n}号方案"), "year": 2019, "period_from": "2019-01-01",
-        "period_to": "2019-12-31", "target_roles": ["other"], "required_offline": 360
-    })
 }

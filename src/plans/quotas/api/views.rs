@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use crate::page_of;
 use crate::plans::quotas::{
-    Balance, BalanceLine, LineKind, Loan, LoanState, NewLoan, NewShare, RegionQuota, ShareTable,
+    Balance, BalanceLine, LineKind, Loan, LoanState, NewLoan, NewShare, RegionQuota, Row,
+    ShareTable, Table,
 };
 use crate::platform::App;
 use crate::platform::locale::Lang;
@@ -146,6 +147,31 @@ pub struct RegionQuotaList {
     pub items: Vec<RegionQuotaView>,
 }
 
+/// What a township's quota shall come to.
+#[derive(Debug, Clone, Object, Serialize)]
+#[oai(deny_unknown_fields)]
+pub struct RegionQuotaInput {
+    /// The township or reporting unit.
+    pub region_id: Uuid,
+    /// People, loans included.
+    #[oai(validator(minimum(value = "0"), maximum(value = "100000000")))]
+    pub quota: i64,
+}
+
+/// What the quotas of townships shall come to.
+#[derive(Debug, Clone, Object, Serialize)]
+#[oai(deny_unknown_fields)]
+pub struct RegionQuotasInput {
+    /// The day from which they hold.
+    pub day: NaiveDate,
+    /// Why.
+    #[oai(validator(min_length = 1, max_length = 500))]
+    pub reason: String,
+    /// The townships that change; one left out keeps its quota.
+    #[oai(validator(min_items = 1, max_items = 500))]
+    pub rows: Vec<RegionQuotaInput>,
+}
+
 /// How far a township has read its quota.
 #[derive(Debug, Clone, Object, Serialize)]
 #[oai(deny_unknown_fields)]
@@ -252,6 +278,25 @@ pub(super) fn loan_view(state: &App, loan: Loan) -> QuotaLoanView {
     }
 }
 
+pub(super) fn quotas_view(state: &App, rows: Vec<RegionQuota>) -> RegionQuotaList {
+    let items = rows.into_iter().map(|row| quota_view(state, row));
+    RegionQuotaList {
+        items: items.collect(),
+    }
+}
+
+pub(super) fn new_table(input: RegionQuotasInput) -> Table {
+    let rows = input.rows.into_iter().map(|row| Row {
+        region_id: row.region_id,
+        quota: row.quota,
+    });
+    Table {
+        day: input.day,
+        reason: input.reason,
+        rows: rows.collect(),
+    }
+}
+
 fn line_view(state: &App, line: BalanceLine, lang: Lang) -> BalanceLineView {
     let other = line.other_region_name.as_deref().unwrap_or_default();
     BalanceLineView {
@@ -282,7 +327,7 @@ pub(super) fn balance_view(state: &App, balance: Balance, lang: Lang) -> QuotaBa
     }
 }
 
-pub(super) fn quota_view(state: &App, row: RegionQuota) -> RegionQuotaView {
+fn quota_view(state: &App, row: RegionQuota) -> RegionQuotaView {
     RegionQuotaView {
         region_id: row.region_id,
         region_name: row.name,

@@ -82,8 +82,8 @@ app/dist/sw.js: $(APP_STAMP) app/src/api/schema.d.ts $(APP_SOURCES)
 	cd app && npm run -s build
 
 .PHONY: app-check
-app-check: app ## the app: client as the document says, types, unit tests
-	cd app && npm run -s generate && npm run -s check && npm run -s unit
+app-check: app ## the app: client as the document says, types, lint, unit tests
+	cd app && npm run -s generate && npm run -s check && npm run -s lint && npm run -s unit
 
 .PHONY: app-e2e
 app-e2e: app ## the app's journeys in a real Chromium, on the demo county

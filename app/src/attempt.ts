@@ -27,7 +27,7 @@ interface Attempts {
 
 export function attempts(told: (problem: Problem) => void = () => {}): Attempts {
   const busy = ref(false)
-  const problem = ref<Problem | null>(null) as Ref<Problem | null>
+  const problem = ref<Problem | null>(null)
   async function attempt(work: () => Promise<unknown>): Promise<boolean> {
     busy.value = true
     problem.value = null

@@ -20,7 +20,7 @@ export async function ready(): Promise<void> {
   const parts: Words[] = []
   if (lang === 'en' && !has['app.name']) parts.push((await import('./locales/en')).en)
   if (office && !has['work.title']) parts.push(lang === 'en' ? (await import('./locales/en_office')).enOffice : (await import('./locales/zh_office')).zhOffice)
-  if (parts.length) words[lang].value = Object.assign({}, words[lang].value, ...parts)
+  if (parts.length) words[lang].value = parts.reduce((all, part) => ({ ...all, ...part }), words[lang].value)
 }
 
 /** From now on also what an office reads. */

@@ -8,6 +8,33 @@ export const officeRoutes: RouteRecordRaw[] = [
     meta: { roles: ['township_officer', 'county_admin', 'system_admin'] },
     component: () => import('./roles/county/Invite.vue'),
   },
+  {
+    path: '/accounts',
+    name: 'accounts',
+    meta: { roles: ['township_officer', 'county_admin', 'system_admin', 'auditor'] },
+    component: () => import('./roles/county/Accounts.vue'),
+  },
+  {
+    path: '/accounts/:id',
+    name: 'account',
+    props: true,
+    meta: { roles: ['township_officer', 'county_admin', 'system_admin', 'auditor'] },
+    component: () => import('./roles/county/Account.vue'),
+  },
+  {
+    path: '/corrections',
+    name: 'corrections',
+    meta: { roles: ['township_officer', 'county_officer', 'county_admin'] },
+    component: () => import('./roles/people/Corrections.vue'),
+  },
+  { path: '/enrol', name: 'enrol', meta: { roles: ['enterprise_manager'] }, component: () => import('./roles/enterprise/Enrol.vue') },
+  {
+    path: '/enrol/:id',
+    name: 'enrol-class',
+    props: true,
+    meta: { roles: ['enterprise_manager'] },
+    component: () => import('./roles/enterprise/EnrolClass.vue'),
+  },
   { path: '/audit', name: 'audit', meta: { roles: ['auditor'] }, component: () => import('./roles/county/Audit.vue') },
   {
     path: '/reviews',

@@ -58,6 +58,13 @@ const routes: RouteRecordRaw[] = [
     meta: { roles: ['worker'] },
     component: () => import('./roles/worker/learning/Exam.vue'),
   },
+  {
+    path: '/me/corrections',
+    name: 'my-corrections',
+    meta: { roles: ['worker'] },
+    // Few read its words: they come with it.
+    component: () => readyForOffice().then(() => import('./roles/worker/Corrections.vue')),
+  },
   { path: '/me/devices', name: 'devices', component: () => import('./roles/common/Devices.vue') },
   { path: '/code/card', name: 'card', meta: { roles: ['worker'] }, component: () => import('./roles/worker/CardPhoto.vue') },
   { path: '/learn/scan', name: 'scan', meta: { roles: ['worker'] }, component: () => import('./roles/worker/Scan.vue') },

@@ -58,7 +58,11 @@ async function begin(told: Schemas['SessionView']): Promise<void> {
   localStorage.setItem(ME, JSON.stringify(session.me))
 }
 
-const device = (): string => navigator.userAgent.slice(0, 100)
+/** By what its owner knows a device again: "Chrome · Android". */
+const device = (): string =>
+  ['MicroMessenger Edg Firefox Chrome Safari', 'iPhone iPad Android Windows Mac Linux']
+    .map((known) => known.split(' ').find((word) => navigator.userAgent.includes(word)) ?? '?')
+    .join(' · ')
 
 export async function signIn(login: string, password: string): Promise<void> {
   await begin(await ask(api.POST('/v1/accounts/session', { body: { login, password, device: device() } })))

@@ -13,6 +13,9 @@ export interface Task {
 const reviews: Task = { name: 'reviews', label: 'queue.title', waits: ['reviews'] }
 const held: Task = { name: 'classes', label: 'class.title', waits: ['walk_ins'] }
 const objections: Task = { name: 'objections', label: 'objections.title', waits: ['objections_to_answer'] }
+const corrections: Task = { name: 'corrections', label: 'correct.title', waits: ['corrections'] }
+const staff: Task = { name: 'accounts', label: 'staff.title' }
+const enrol: Task = { name: 'enrol', label: 'enrol.title' }
 const records: Task = { name: 'records', label: 'records.open', waits: ['reds'] }
 const certificates: Task = { name: 'certificates', label: 'certs.title', waits: ['certificates_expiring'] }
 const pack: Task = { name: 'pack', label: 'pack.title' }
@@ -27,6 +30,7 @@ const county: Task[] = [
   reviews,
   held,
   objections,
+  corrections,
   records,
   certificates,
   ...teaching,
@@ -36,10 +40,10 @@ export const tasks: Record<Role, Task[]> = {
   worker: [],
   inspector: [pack],
   trainer: [objections, ...teaching, pack],
-  township_officer: [reviews, held, objections, records, certificates, pack],
+  township_officer: [reviews, held, objections, corrections, records, certificates, staff, pack],
   county_officer: county,
-  county_admin: county,
-  enterprise_manager: [certificates, pack],
-  system_admin: [],
-  auditor: [],
+  county_admin: [...county, staff],
+  enterprise_manager: [enrol, certificates, pack],
+  system_admin: [staff],
+  auditor: [staff],
 }

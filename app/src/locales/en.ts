@@ -61,6 +61,7 @@ export const en: Messages = {
   'proof.print': 'Print the certificate of training',
   'proof.notDue': 'The plan’s demand is not met yet',
 
+  'correct.title': 'Corrections',
   'me.export': 'Export all that is kept of me',
 
   'devices.title': 'Devices and password',

@@ -59,6 +59,7 @@ export const zh = {
   'proof.print': '打印培训合格证明',
   'proof.notDue': '还没有达到方案的全部要求',
 
+  'correct.title': '更正申请',
   'me.export': '导出我的全部档案',
 
   'devices.title': '登录设备与密码',

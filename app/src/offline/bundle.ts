@@ -30,7 +30,7 @@ async function look(force: boolean): Promise<void> {
     // The roots are pinned by the first fetch after installation: whoever signs later must be one of them.
     const roots = had?.roots ?? (await ask(api.GET('/v1/codes/roots'))).roots
     const asked = api.GET('/v1/codes/trust-bundle', { parseAs: 'arrayBuffer', cache: 'no-cache' })
-    const bytes = new Uint8Array((await ask(asked)) as unknown as ArrayBuffer)
+    const bytes = new Uint8Array(await ask(asked))
     const found = await openBundle(bytes, roots.map(bytesOf), trust.kept ?? undefined)
     await db.put('bundle', { bytes, roots, at: Date.now() }, 'kept')
     Object.assign(trust, { kept: found, fetched: Date.now(), refused: '' })

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/only-throw-error -- what a check finds leaves it as a value, as in the twin */
 // The verdict: what was scanned, the clock, the question and the bundle come to a colour with its reasons (本县规则). The twin
 // of src/codes/verdict.rs, step by step; tests/vectors/tc1.json holds the two together.
 import { type Kept, type Policy, type Status, doubt, keyOf, status } from './bundle'

@@ -26,7 +26,9 @@ beforeAll(async () => {
   things.course = await first('/v1/courses/courses')
   things.paper = await first('/v1/exams/papers')
   things.question = await first('/v1/exams/questions')
+  things.account = (await (await desk(county, 'county_admin'))('GET', '/v1/accounts?role=trainer')).items[0].id
   const worker = await desk(county, 'worker')
+  await worker('POST', '/v1/corrections', { subject: 'training', words: '八月的班没有记上' })
   things.exam = (await worker('GET', '/v1/exams/mine')).items[0].paper_id
   things.own = (await worker('GET', '/v1/courses/mine')).items[0].course_id
 })
@@ -61,7 +63,7 @@ const small = (page: Page): Promise<string[]> =>
 const screens: [role: string, paths: string[]][] = [
   ['', ['/sign-in', '/activate', '/forgot', '/entrance/invitation', '/nowhere']],
   ['worker', ['/code', '/code/claim?move=1', '/learn', '/learn/marks', '/code/card', '/me', '/me/devices', '/learn/scan']],
-  ['worker', ['/learn/courses/{own}', '/learn/exams/{exam}', '/notices']],
+  ['worker', ['/learn/courses/{own}', '/learn/exams/{exam}', '/notices', '/me/corrections']],
   ['inspector', ['/verify', '/records', '/pack', '/me']],
   ['trainer', ['/classes', '/classes/new', '/upload', '/objections', '/me']],
   ['trainer', ['/courses', '/courses/new', '/questions', '/questions/new', '/papers', '/papers/new']],
@@ -69,9 +71,11 @@ const screens: [role: string, paths: string[]][] = [
   ['township_officer', ['/people', '/people/{person}', '/people/bring', '/certificates', '/records', '/classes/{class}/code']],
   ['county_officer', ['/board', '/upload', '/wall', '/quotas', '/reviews', '/plans', '/plans/new', '/plans/{plan}']],
   ['county_officer', ['/courses/{course}', '/questions/{question}', '/papers/{paper}']],
-  ['county_admin', ['/invite']],
-  ['enterprise_manager', ['/board', '/people', '/people/bring', '/certificates']],
-  ['auditor', ['/audit']],
+  ['county_officer', ['/corrections']],
+  ['county_admin', ['/invite', '/accounts', '/accounts/{account}']],
+  ['enterprise_manager', ['/board', '/people', '/people/bring', '/certificates', '/enrol']],
+  ['system_admin', ['/me', '/accounts']],
+  ['auditor', ['/audit', '/accounts']],
 ]
 const looks = [
   { name: 'zh', scheme: 'light', width: 390, height: 844, lang: 'zh', large: false },

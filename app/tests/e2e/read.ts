@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader'
 
 const wasmBinary = readFileSync(new URL('../../node_modules/zxing-wasm/dist/reader/zxing_reader.wasm', import.meta.url)).buffer
-prepareZXingModule({ overrides: { wasmBinary: wasmBinary as ArrayBuffer } })
+prepareZXingModule({ overrides: { wasmBinary: wasmBinary } })
 
 /** The text of the code in a PNG; empty where there is none. */
 export async function codeIn(png: Buffer): Promise<string> {

@@ -11,7 +11,7 @@ export async function openSheet(plan: string, person?: string): Promise<void> {
     const proof = issued.items[0]
     if (!proof) throw new Problem(409, 'not_due', t('proof.notDue'))
     const path = { params: { path: { proof_id: proof.id } }, parseAs: 'blob' as const }
-    const drawn = (await ask(api.GET('/v1/proofs/{proof_id}/sheet.svg', path))) as unknown as Blob
+    const drawn = await ask(api.GET('/v1/proofs/{proof_id}/sheet.svg', path))
     const address = URL.createObjectURL(drawn)
     if (page) page.location.href = address
     else location.href = address

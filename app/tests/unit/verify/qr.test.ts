@@ -10,7 +10,7 @@ const file = JSON.parse(readFileSync(new URL('../../../../tests/vectors/tc1.json
 
 beforeAll(() => {
   const wasmBinary = readFileSync(new URL('../../../node_modules/zxing-wasm/dist/reader/zxing_reader.wasm', import.meta.url)).buffer
-  prepareZXingModule({ overrides: { wasmBinary: wasmBinary as ArrayBuffer } })
+  prepareZXingModule({ overrides: { wasmBinary: wasmBinary } })
 })
 
 /** Texts of the vectors, and what each holds. */
@@ -28,7 +28,7 @@ async function scanned(host: string, bytes: Uint8Array): Promise<{ text: string;
       if (code.dark(Math.floor(x / scale) - 4, Math.floor(y / scale) - 4)) data.fill(0, (y * side + x) * 4, (y * side + x) * 4 + 3)
     }
   }
-  const found = await readBarcodes({ data, width: side, height: side, colorSpace: 'srgb' } as ImageData, { formats: ['QRCode'] })
+  const found = await readBarcodes({ data, width: side, height: side, colorSpace: 'srgb' }, { formats: ['QRCode'] })
   return { text: found[0]?.text ?? '', version: code.version }
 }
 

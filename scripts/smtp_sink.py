@@ -18,6 +18,11 @@ import sys
 from aiosmtpd.controller import Controller
 
 
+def content(mail: email.message.EmailMessage, kind: str) -> str | None:
+    body = mail.get_body((kind,))
+    return body.get_content() if body else None
+
+
 class Sink:
     def __init__(self, busy: int, slow: float, spool: str | None) -> None:
         self.busy = busy
@@ -47,7 +52,13 @@ class Sink:
             "to": envelope.rcpt_tos,
             "from": envelope.mail_from,
             "subject": mail["subject"],
-            "text": mail.get_content(),
+            "text": content(mail, "plain"),
+            "page": content(mail, "html"),
+            "pictures": [
+                {"id": part["content-id"], "type": part.get_content_type(), "bytes": len(part.get_content())}
+                for part in mail.walk()
+                if part.get_content_maintype() == "image"
+            ],
             "again": mail["message-id"] in self.seen,
         }
         self.seen.add(mail["message-id"])

@@ -35,6 +35,7 @@ const STOP_SECONDS: u64 = 20;
 type PlatformApis = (
     notices::api::NoticesApi,
     notices::inbox::api::InboxApi,
+    notices::choices::api::ChoicesApi,
     reminders::api::RemindersApi,
     corrections::api::CorrectionsApi,
     accounts::api::AccountsApi,
@@ -113,6 +114,7 @@ pub fn api() -> OpenApiService<Apis, ()> {
         (
             notices::api::NoticesApi,
             notices::inbox::api::InboxApi,
+            notices::choices::api::ChoicesApi,
             reminders::api::RemindersApi,
             corrections::api::CorrectionsApi,
             accounts::api::AccountsApi,

@@ -58,6 +58,7 @@ pub mod media_file;
 pub mod media_part;
 pub mod media_upload;
 pub mod notice;
+pub mod notice_choice;
 pub mod one_time_secret;
 pub mod outbox_message;
 pub mod person;

@@ -21,6 +21,8 @@ pub struct Model {
     pub fault: Option<String>,
     pub created_at: i64,
     pub sent_at: Option<i64>,
+    pub recipient_hash: Option<Vec<u8>>,
+    pub urgent: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -35,6 +35,7 @@ mod m0035_proofs;
 mod m0036_notices;
 mod m0037_evidence;
 mod m0038_corrections;
+mod m0039_letters;
 mod parts;
 
 /// Runs every step that a database has not had yet, in order.
@@ -76,6 +77,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0036_notices::Migration),
             Box::new(m0037_evidence::Migration),
             Box::new(m0038_corrections::Migration),
+            Box::new(m0039_letters::Migration),
         ]
     }
 }

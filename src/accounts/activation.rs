@@ -79,6 +79,7 @@ pub async fn run(state: &State, job: Uuid, payload: &str) -> Result<Value> {
             to,
             template: "activation_code",
             words: words::activation(lang, name, &told.secret),
+            picture: None,
         };
         notices::post(&work, person.county_id, message).await?;
     }

@@ -77,6 +77,7 @@ pub async fn invite(state: &State, by: &Caller, retry: Retry, new: Invite) -> Re
         to: email.clone(),
         template: "account_invitation",
         words: words::invitation(by.lang, &new.name, &new.login, &link),
+        picture: None,
     };
     notices::post(&work, by.county_id, message).await?;
     let detail = json!({"login": new.login, "role": new.seat.role.word()});

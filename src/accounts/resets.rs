@@ -112,6 +112,7 @@ pub async fn run(state: &State, job: Uuid, payload: &str) -> Result<Value> {
             to,
             template: "password_reset",
             words: words::reset(lang, &account.login, &link),
+            picture: None,
         };
         notices::post(&work, account.county_id, message).await?;
     }

@@ -8,7 +8,7 @@ use super::ground::Ground;
 use super::issue::{Want, issue};
 use super::rules::{CLAIM_MINUTES, CodeState, HeldBy, Method, NEW_PHONE_DAYS, NEW_PHONES};
 use super::store::{self, Issued};
-use super::{Start, in_line, presentation, start, words};
+use super::{Start, in_line, presentation, print, start, words};
 use crate::certificates::{self, ClaimMethod, Standing};
 use crate::platform::idempotency::{Retry, Work};
 use crate::platform::{Action, Caller, Code, Fault, Result, Scope, State, clock, seal};
@@ -251,7 +251,11 @@ pub async fn assist(state: &State, by: &Caller, retry: Retry, person: Uuid) -> R
     };
     let made = make(&work, &ground, Vec::new(), vec![want], "assisted").await?;
     let id = made.first().ok_or_else(|| Fault::internal("no code"))?.id;
-    words::tell(&work, &[person], "assisted", "").await?;
+    let code = store::code(&work.tx, &Scope::county(by.county_id), id)
+        .await?
+        .ok_or_else(|| Fault::internal("a code just made is gone"))?;
+    let picture = Some(print::inline(state, &code)?);
+    words::tell_with(&work, &[person], ("assisted", ""), picture).await?;
     audit::record(
         &work,
         "codes.assist",
@@ -259,9 +263,6 @@ pub async fn assist(state: &State, by: &Caller, retry: Retry, person: Uuid) -> R
         json!({}),
     )
     .await?;
-    let code = store::code(&work.tx, &Scope::county(by.county_id), id)
-        .await?
-        .ok_or_else(|| Fault::internal("a code just made is gone"))?;
     work.commit(&id).await?;
     Ok(code)
 }

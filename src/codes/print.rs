@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -84,6 +86,17 @@ async fn to_print(state: &State, by: &Caller, id: Uuid) -> Result<Issued> {
         work.commit(&()).await?;
     }
     Ok(code)
+}
+
+/// Pixels a module of a picture in a mail.
+const INLINE: usize = 4;
+
+/// The picture of a code as a mail carries it: PNG, base64.
+///
+/// # Errors
+/// `internal` for a credential that fits no code.
+pub(super) fn inline(state: &State, code: &Issued) -> Result<String> {
+    Ok(STANDARD.encode(drawn(state, code)?.png(INLINE)))
 }
 
 fn drawn(state: &State, code: &Issued) -> Result<Matrix> {

@@ -1,10 +1,10 @@
-//! What holders are told of their codes by mail, in Chinese and English.
+//! What holders are told of their codes, in Chinese and English.
 
 use uuid::Uuid;
 
-use crate::notices::inbox::{self, Both, Notice};
-use crate::notices::{self, Channel, Message, Words};
-use crate::people;
+use crate::notices::Words;
+use crate::notices::inbox::Both;
+use crate::people::letters::{self, Letter};
 use crate::platform::Result;
 use crate::platform::clock;
 use crate::platform::idempotency::Work;
@@ -52,35 +52,37 @@ fn said(kind: &str) -> (&'static str, &'static str) {
     }
 }
 
-/// Tells the holders in the app, and by mail those who left an address, in the transaction of what happened.
+/// Tells the holders, in the transaction of what happened.
 ///
 /// # Errors
 /// Database faults; then the work fails too.
 pub(super) async fn tell(work: &Work<'_>, people: &[Uuid], kind: &str, reason: &str) -> Result<()> {
-    let reached = people::reachable(&work.tx, work.state, work.by.county_id, people).await?;
-    let (mut messages, mut notices) = (Vec::new(), Vec::new());
-    for person in reached {
-        let cause = format!("code.{kind}:{}:{}", person.id, clock::new_id());
-        notices.push(Notice {
-            person_id: person.id,
-            cause: cause.clone(),
-            template: "code_changed",
-            words: both(kind, reason),
-        });
-        let Some(to) = person.email else { continue };
-        messages.push(Message {
-            cause,
-            channel: Channel::Mail,
-            to,
-            template: "code_changed",
-            words: mail(&person.name, kind, reason),
-        });
-    }
-    inbox::tell(work, work.by.county_id, notices).await?;
-    notices::post_all(work, work.by.county_id, messages).await
+    tell_with(work, people, (kind, reason), None).await
 }
 
-/// The same as a notice in the app.
+/// As [`tell`], with the code as a picture for whoever has no phone to show it.
+///
+/// # Errors
+/// As [`tell`].
+pub(super) async fn tell_with(
+    work: &Work<'_>,
+    people: &[Uuid],
+    (kind, reason): (&str, &str),
+    picture: Option<String>,
+) -> Result<()> {
+    let letters = people.iter().map(|person| Letter {
+        person_id: *person,
+        cause: format!("code.{kind}:{}", clock::new_id()),
+        template: "code_changed",
+        words: both(kind, reason),
+        sent: None,
+        picture: picture.clone(),
+    });
+    letters::write(work, letters.collect()).await?;
+    Ok(())
+}
+
+/// The words of a change, with its reason.
 fn both(kind: &str, reason: &str) -> Both {
     let (zh, en) = said(kind);
     let (why_zh, why_en) = if reason.is_empty() {
@@ -97,19 +99,6 @@ fn both(kind: &str, reason: &str) -> Both {
             subject: "Your code has changed".to_owned(),
             text: format!("{en}{why_en}"),
         },
-    }
-}
-
-fn mail(name: &str, kind: &str, reason: &str) -> Words {
-    let (zh, en) = said(kind);
-    let (why_zh, why_en) = if reason.is_empty() {
-        (String::new(), String::new())
-    } else {
-        (format!("原因：{reason}\n"), format!("Reason: {reason}\n"))
-    };
-    Words {
-        subject: "安培：安全码变动 · Anpei: your code".to_owned(),
-        text: format!("{name}，您好：\n\n{zh}\n{why_zh}\n{en}\n{why_en}"),
     }
 }
 
@@ -139,7 +128,8 @@ mod tests {
                 assert_ne!(said(kind), said(other), "{kind} {other}");
             }
         }
-        let mail = mail("王军", "revoked", "证书系伪造");
-        assert!(mail.text.contains("王军，您好") && mail.text.contains("Reason: 证书系伪造"));
+        let both = both("revoked", "证书系伪造");
+        assert!(both.zh.text.contains("原因：证书系伪造"));
+        assert!(both.en.text.contains("Reason: 证书系伪造"));
     }
 }

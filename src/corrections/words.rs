@@ -2,9 +2,9 @@
 
 use super::rules::{CorrectionState, Subject};
 use super::store::Kept;
-use crate::notices::inbox::{self, Both, Notice};
-use crate::notices::{self, Channel, Message, Words};
-use crate::people;
+use crate::notices::Words;
+use crate::notices::inbox::Both;
+use crate::people::letters::{self, Letter};
 use crate::platform::Result;
 use crate::platform::idempotency::Work;
 
@@ -25,7 +25,6 @@ const fn subject(subject: Subject) -> (&'static str, &'static str) {
 /// # Errors
 /// Database faults; then the work fails too.
 pub(super) async fn answered(work: &Work<'_>, kept: &Kept, answer: &str) -> Result<()> {
-    let county = work.by.county_id;
     let (what_zh, what_en) = subject(kept.subject);
     let (zh, en) = match kept.state {
         CorrectionState::Accepted => ("已更正。", "It was put right."),
@@ -34,39 +33,31 @@ pub(super) async fn answered(work: &Work<'_>, kept: &Kept, answer: &str) -> Resu
             "It was not changed, for this reason.",
         ),
     };
-    let cause = format!("correction.answered:{}", kept.id);
-    let notice = Notice {
-        person_id: kept.person_id,
-        cause: cause.clone(),
-        template: "correction_answered",
-        words: Both {
-            zh: Words {
-                subject: format!("更正申请已答复：{what_zh}"),
-                text: format!("{zh}\n答复：{answer}"),
-            },
-            en: Words {
-                subject: format!("Your request about {what_en} was answered"),
-                text: format!("{en}\nAnswer: {answer}"),
-            },
+    let title = |text_zh: String, text_en: String| Both {
+        zh: Words {
+            subject: format!("更正申请已答复：{what_zh}"),
+            text: text_zh,
+        },
+        en: Words {
+            subject: format!("Your request about {what_en} was answered"),
+            text: text_en,
         },
     };
-    inbox::tell(work, county, vec![notice]).await?;
-    let reached = people::reachable(&work.tx, work.state, county, &[kept.person_id]).await?;
-    let messages = reached.into_iter().filter_map(|person| {
-        Some(Message {
-            cause: cause.clone(),
-            channel: Channel::Mail,
-            to: person.email?,
-            template: "correction_answered",
-            words: Words {
-                subject: "安培：更正申请已答复 · Anpei: your request was answered".to_owned(),
-                text: format!(
-                    "{}，您好：\n\n您关于{what_zh}的更正申请已答复，请打开应用的“消息”查看。\n\n\
-                     Your request about {what_en} was answered: open “Messages” in the app.\n",
-                    person.name
-                ),
-            },
-        })
-    });
-    notices::post_all(work, county, messages.collect()).await
+    let sent = title(
+        format!("您关于{what_zh}的更正申请已答复，请打开应用的“消息”查看。"),
+        format!("Your request about {what_en} was answered: open “Messages” in the app."),
+    );
+    let letter = Letter {
+        person_id: kept.person_id,
+        cause: format!("correction.answered:{}", kept.id),
+        template: "correction_answered",
+        words: title(
+            format!("{zh}\n答复：{answer}"),
+            format!("{en}\nAnswer: {answer}"),
+        ),
+        sent: Some(sent),
+        picture: None,
+    };
+    letters::write(work, vec![letter]).await?;
+    Ok(())
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::rules::{MAX_ATTEMPTS, wait_seconds};
-use super::store::{self, Claimed};
+use super::store::{self, Claimed, Next};
 use super::transport::{Failed, Parcel, Transport};
-use super::{BODY_PURPOSE, RECIPIENT_PURPOSE, Words};
+use super::{BODY_PURPOSE, Body, RECIPIENT_PURPOSE};
 use crate::platform::{App, Result};
 
 /// How long the other side may take for one message.
@@ -79,7 +79,15 @@ async fn step_with(app: &App, transport: &Transport) -> Result<bool> {
     let tx = app.db.begin_write().await?;
     let now = app.clock.now();
     let lease = i64::from(app.settings.outbox_lease_seconds) * 1_000_000;
-    let claimed = store::claim(&tx, now, now + lease).await?;
+    let limit = u64::from(app.settings.recipient_limit);
+    let claimed = match store::claim(&tx, now, now + lease, limit).await? {
+        Next::Claimed(claimed) => Some(claimed),
+        Next::None => None,
+        Next::Later => {
+            tx.commit().await?;
+            return Ok(true);
+        }
+    };
     // Before the commit: a hand that is slow cannot note it as sent, and let go of it, in between.
     let on_way = claimed.as_ref().map(|one| transport.set_out(one.id));
     tx.commit().await?;
@@ -128,13 +136,14 @@ async fn note(
 
 fn parcel(app: &App, claimed: &Claimed) -> Result<Parcel> {
     let seal = &app.seal;
-    let words: Words = serde_json::from_slice(&seal.open(BODY_PURPOSE, &claimed.body_sealed)?)?;
+    let body: Body = serde_json::from_slice(&seal.open(BODY_PURPOSE, &claimed.body_sealed)?)?;
     Ok(Parcel {
         id: claimed.id,
         channel: claimed.channel,
         to: seal.open_text(RECIPIENT_PURPOSE, &claimed.recipient_sealed)?,
         template: claimed.template.clone(),
-        words,
+        words: body.words,
+        picture: body.picture,
         written_at: app.clock.local(claimed.created_at),
         now: app.clock.now() / 1_000_000,
     })

@@ -1,12 +1,14 @@
 //! Messages to people: written with their cause, sent by a task of their own (通知、发件箱).
 //!
-//! Owns `outbox_message`. Invariants: a message stands in the transaction of what it tells of; one cause, one message;
+//! Owns `outbox_message`; `inbox` and `choices` each own one more. Invariants: a message stands in the transaction of what it tells of; one cause, one message;
 //! addresses and texts are sealed, and shown masked. A message may be handed over twice only if an instance dies
 //! between the other side's "taken" and our note of it; both carry one Message-ID, by which mail stores know it again.
 //! May not enter: who is told what (that is the room of the cause).
 
 pub mod api;
+pub mod choices;
 mod deliver;
+mod html;
 pub mod inbox;
 pub mod purge;
 mod rules;
@@ -51,6 +53,8 @@ pub struct Message {
     /// The kind of message, for those who look after the outbox and for a gateway's own templates.
     pub template: &'static str,
     pub words: Words,
+    /// A picture that a mail shows (PNG, base64).
+    pub picture: Option<String>,
 }
 
 /// What a message says.
@@ -58,6 +62,15 @@ pub struct Message {
 pub struct Words {
     pub subject: String,
     pub text: String,
+}
+
+/// What is kept sealed of a message until it is sent.
+#[derive(Debug, Serialize, Deserialize)]
+struct Body {
+    #[serde(flatten)]
+    words: Words,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    picture: Option<String>,
 }
 
 /// A message as the outbox shows it.
@@ -92,12 +105,17 @@ pub async fn post_all(work: &Work<'_>, county_id: Uuid, messages: Vec<Message>) 
         return Ok(());
     }
     let seal = &work.state.seal;
-    let rows = messages.into_iter().map(|message| {
-        let body = serde_json::to_vec(&message.words)?;
+    let rows = messages.into_iter().map(|mut message| {
+        let body = serde_json::to_vec(&Body {
+            words: message.words.clone(),
+            picture: message.picture.take(),
+        })?;
         Ok(store::NewRow {
             id: clock::new_id(),
             county_id,
             recipient_sealed: seal.seal(RECIPIENT_PURPOSE, message.to.as_bytes())?,
+            recipient_hash: seal.lookup(RECIPIENT_PURPOSE, &message.to),
+            run_after: rules::earliest(work.state, message.template, work.now),
             recipient_masked: rules::mask(message.channel, &message.to),
             body_sealed: seal.seal(BODY_PURPOSE, &body)?,
             message,

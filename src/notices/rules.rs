@@ -1,6 +1,10 @@
 //! Addresses, masks, and how long to wait before the next try.
 
+use chrono::{DateTime, Days, FixedOffset, Timelike};
 use serde::{Deserialize, Serialize};
+
+use crate::platform::State;
+use crate::platform::config::QuietHours;
 
 /// How a message travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, poem_openapi::Enum)]
@@ -44,6 +48,49 @@ const LONGEST_WAIT: i64 = 3_600;
 pub(super) fn wait_seconds(attempts: i32) -> i64 {
     let doubled = u32::try_from(attempts.max(1) - 1).unwrap_or(0).min(20);
     (FIRST_WAIT << doubled).min(LONGEST_WAIT)
+}
+
+/// A day in microseconds.
+pub(super) const DAY: i64 = 24 * HOUR;
+/// An hour in microseconds.
+pub(super) const HOUR: i64 = 3_600_000_000;
+
+/// Whether a message may wait for the morning, and for its recipient to have had fewer: nobody stands at a door with it.
+#[must_use]
+pub(super) fn may_wait(template: &str) -> bool {
+    super::choices::LetterKind::of_template(template).is_some()
+        || matches!(
+            template,
+            "objection_raised" | "objection_answered" | "correction_answered" | "quota_report"
+        )
+}
+
+/// From when a message may be sent: at once, or when the quiet hours of the county are over.
+#[must_use]
+pub(super) fn earliest(state: &State, template: &str, now: i64) -> i64 {
+    if may_wait(template) {
+        after_quiet(state.settings.quiet_hours, state.clock.local(now)).timestamp_micros()
+    } else {
+        now
+    }
+}
+
+/// An instant, or the end of the quiet hours it lies in.
+fn after_quiet(quiet: QuietHours, at: DateTime<FixedOffset>) -> DateTime<FixedOffset> {
+    let QuietHours { from, to } = quiet;
+    let hour = at.hour();
+    let within = if from <= to {
+        (from..to).contains(&hour)
+    } else {
+        hour >= from || hour < to
+    };
+    if !within {
+        return at;
+    }
+    let day = if hour < to { at } else { at + Days::new(1) };
+    let end = day.date_naive().and_hms_opt(to, 0, 0);
+    end.and_then(|end| end.and_local_timezone(*at.offset()).single())
+        .unwrap_or(at)
 }
 
 /// An e-mail address as typed, cleaned and in small letters; none when it is none.
@@ -101,6 +148,55 @@ mod tests {
         assert_eq!(mask_email("chen.li@example.com"), "c***@example.com");
         assert_eq!(mask(Channel::Gateway, "13800001234"), "138****1234");
         assert_eq!(mask(Channel::Gateway, "110"), "***");
+    }
+
+    #[test]
+    fn what_can_wait_waits_for_the_end_of_the_quiet_hours() {
+        let at = |text: &str| DateTime::parse_from_rfc3339(text).unwrap();
+        let night = QuietHours { from: 21, to: 8 };
+        for (quiet, told, from) in [
+            (
+                night,
+                "2020-06-01T20:59:59+08:00",
+                "2020-06-01T20:59:59+08:00",
+            ),
+            (
+                night,
+                "2020-06-01T21:00:00+08:00",
+                "2020-06-02T08:00:00+08:00",
+            ),
+            (
+                night,
+                "2020-06-30T23:30:00+08:00",
+                "2020-07-01T08:00:00+08:00",
+            ),
+            (
+                night,
+                "2020-06-01T07:59:59+08:00",
+                "2020-06-01T08:00:00+08:00",
+            ),
+            (
+                night,
+                "2020-06-01T08:00:00+08:00",
+                "2020-06-01T08:00:00+08:00",
+            ),
+            (
+                QuietHours { from: 12, to: 14 },
+                "2020-06-01T13:10:00+08:00",
+                "2020-06-01T14:00:00+08:00",
+            ),
+            (
+                QuietHours { from: 0, to: 0 },
+                "2020-06-01T00:10:00+08:00",
+                "2020-06-01T00:10:00+08:00",
+            ),
+        ] {
+            assert_eq!(after_quiet(quiet, at(told)), at(from), "{told}");
+        }
+        assert_eq!(QuietHours::read("21-8"), Ok(night));
+        for wrong in ["", "21", "24-8", "9-x"] {
+            assert!(QuietHours::read(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Channel, Message, Posted};
+use super::{Channel, Message, Posted, rules};
 use crate::platform::db::rows_per_statement;
 use crate::platform::page::Page;
 use crate::platform::scope::Columns;
@@ -21,6 +21,8 @@ pub(super) struct NewRow {
     pub(super) county_id: Uuid,
     pub(super) recipient_sealed: Vec<u8>,
     pub(super) recipient_masked: String,
+    pub(super) recipient_hash: Vec<u8>,
+    pub(super) run_after: i64,
     pub(super) body_sealed: Vec<u8>,
     pub(super) message: Message,
 }
@@ -37,6 +39,16 @@ pub(super) struct Claimed {
     pub(super) created_at: i64,
 }
 
+/// What a look for the next message found.
+pub(super) enum Next {
+    /// One to be sent.
+    Claimed(Claimed),
+    /// One whose recipient has had enough for now: it waits.
+    Later,
+    /// None is due.
+    None,
+}
+
 pub(super) async fn insert(tx: &impl ConnectionTrait, new: Vec<NewRow>, now: i64) -> Result<()> {
     let once = OnConflict::columns([outbox::Column::CountyId, outbox::Column::Cause])
         .do_nothing()
@@ -50,16 +62,18 @@ pub(super) async fn insert(tx: &impl ConnectionTrait, new: Vec<NewRow>, now: i64
         recipient_masked: Set(new.recipient_masked),
         template: Set(new.message.template.to_owned()),
         body_sealed: Set(new.body_sealed),
+        recipient_hash: Set(Some(new.recipient_hash)),
+        urgent: Set(!rules::may_wait(new.message.template)),
         state: Set("queued".to_owned()),
         attempts: Set(0),
-        run_after: Set(now),
+        run_after: Set(new.run_after),
         locked_until: Set(None),
         fault: Set(None),
         created_at: Set(now),
         sent_at: Set(None),
     });
     loop {
-        let chunk: Vec<_> = rows.by_ref().take(rows_per_statement(15)).collect();
+        let chunk: Vec<_> = rows.by_ref().take(rows_per_statement(17)).collect();
         if chunk.is_empty() {
             return Ok(());
         }
@@ -121,12 +135,24 @@ pub(super) async fn page(
     Ok(rows.into_iter().map(to_posted).collect())
 }
 
-/// Claims the message that is longest due, for as long as `until`.
+/// How many messages that may wait a recipient got since an instant.
+async fn had(tx: &impl ConnectionTrait, recipient: &[u8], since: i64) -> Result<u64> {
+    Ok(outbox::Entity::find()
+        .filter(outbox::Column::RecipientHash.eq(recipient))
+        .filter(outbox::Column::SentAt.gt(since))
+        .filter(outbox::Column::Urgent.eq(false))
+        .count(tx)
+        .await?)
+}
+
+/// Claims the message that is longest due, for as long as `until`; one that may wait does so where its recipient got
+/// `limit` of its like within a day.
 pub(super) async fn claim(
     tx: &impl ConnectionTrait,
     now: i64,
     until: i64,
-) -> Result<Option<Claimed>> {
+    limit: u64,
+) -> Result<Next> {
     let due = Condition::any()
         .add(
             Condition::all()
@@ -148,8 +174,18 @@ pub(super) async fn claim(
         .one(tx)
         .await?;
     let Some(row) = found else {
-        return Ok(None);
+        return Ok(Next::None);
     };
+    if let Some(recipient) = row.recipient_hash.as_deref().filter(|_| !row.urgent)
+        && had(tx, recipient, now - rules::DAY).await? >= limit
+    {
+        outbox::Entity::update_many()
+            .col_expr(outbox::Column::RunAfter, (now + rules::HOUR).into())
+            .filter(outbox::Column::Id.eq(row.id))
+            .exec(tx)
+            .await?;
+        return Ok(Next::Later);
+    }
     outbox::Entity::update_many()
         .col_expr(outbox::Column::State, "sending".into())
         .col_expr(outbox::Column::LockedUntil, until.into())
@@ -157,7 +193,7 @@ pub(super) async fn claim(
         .filter(outbox::Column::Id.eq(row.id))
         .exec(tx)
         .await?;
-    Ok(Some(Claimed {
+    Ok(Next::Claimed(Claimed {
         id: row.id,
         channel: Channel::of_word(&row.channel),
         recipient_sealed: row.recipient_sealed,

@@ -8,12 +8,12 @@ use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, FixedOffset};
-use lettre::message::{Mailbox, header};
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart, header};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
-use super::{Channel, Words};
+use super::{Channel, Words, html};
 use crate::platform::config::{Settings, make_private_folder, write_private_file};
 use crate::platform::{Fault, Result};
 
@@ -24,6 +24,8 @@ pub(super) struct Parcel {
     pub(super) to: String,
     pub(super) template: String,
     pub(super) words: Words,
+    /// PNG, base64.
+    pub(super) picture: Option<String>,
     pub(super) written_at: DateTime<FixedOffset>,
     /// Seconds since 1970.
     pub(super) now: i64,
@@ -180,8 +182,7 @@ impl Transport {
             .message_id(Some(id))
             .date(std::time::SystemTime::from(parcel.written_at))
             .subject(parcel.words.subject.clone())
-            .header(header::ContentType::TEXT_PLAIN)
-            .body(parcel.words.text.clone())
+            .multipart(parts(&parcel.words, parcel.picture.as_deref()))
             .map_err(|e| Failed::for_good(e.to_string()))?;
         match &self.mails {
             Mails::Smtp(server) => match server.send(mail).await {
@@ -192,6 +193,22 @@ impl Transport {
             Mails::Folder(folder) => keep(folder.clone(), parcel.id, mail.formatted()).await,
         }
     }
+}
+
+/// The words as text and as a page, with the picture the page shows.
+fn parts(words: &Words, picture: Option<&str>) -> MultiPart {
+    let picture = picture.and_then(|told| STANDARD.decode(told).ok());
+    let page = SinglePart::html(html::page(words, picture.is_some()));
+    let text = SinglePart::plain(words.text.clone());
+    let Some(picture) = picture else {
+        return MultiPart::alternative().singlepart(text).singlepart(page);
+    };
+    let png = "image/png"
+        .parse()
+        .unwrap_or(header::ContentType::TEXT_PLAIN);
+    let shown = Attachment::new_inline("code".to_owned()).body(picture, png);
+    let related = MultiPart::related().singlepart(page).singlepart(shown);
+    MultiPart::alternative().singlepart(text).multipart(related)
 }
 
 /// Without an SMTP server mails land as files, so that nothing is lost and a first start works.

@@ -8,6 +8,7 @@ mod amend;
 pub mod api;
 pub mod contacts;
 pub mod imports;
+pub mod letters;
 mod looks;
 pub mod rules;
 mod sheet;

@@ -127,6 +127,23 @@ pub struct Settings {
         hide = true
     )]
     pub outbox_lease_seconds: u32,
+    /// Hours of the county between which nobody is written to unless it is urgent, as `21-8`; `off` for never.
+    #[arg(
+        long,
+        env = "ANPEI_QUIET_HOURS",
+        default_value = "21-8",
+        value_parser = QuietHours::read,
+        global = true
+    )]
+    pub quiet_hours: QuietHours,
+    /// Most messages a recipient gets in 24 hours that are not urgent; the rest wait.
+    #[arg(
+        long,
+        env = "ANPEI_RECIPIENT_LIMIT",
+        default_value_t = 20,
+        global = true
+    )]
+    pub recipient_limit: u32,
     /// Seconds a request may take before the caller is told to try again.
     #[arg(
         long,
@@ -217,6 +234,31 @@ fn origin(text: &str) -> std::result::Result<String, String> {
         return Err(wrong());
     }
     Ok(text.to_owned())
+}
+
+/// Hours of a day in which what can wait is not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuietHours {
+    /// First quiet hour and first hour after; alike for none.
+    pub from: u32,
+    pub to: u32,
+}
+
+impl QuietHours {
+    /// Reads `21-8` or `off`.
+    ///
+    /// # Errors
+    /// What was expected.
+    pub fn read(text: &str) -> std::result::Result<Self, String> {
+        let wanted = || "21-8 | off".to_owned();
+        if text == "off" {
+            return Ok(Self { from: 0, to: 0 });
+        }
+        let (from, to) = text.split_once('-').ok_or_else(wanted)?;
+        let hour = |text: &str| text.trim().parse().ok().filter(|hour| *hour < 24);
+        let (from, to) = hour(from).zip(hour(to)).ok_or_else(wanted)?;
+        Ok(Self { from, to })
+    }
 }
 
 impl Settings {

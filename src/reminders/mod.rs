@@ -12,10 +12,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::boards::missing::{Missing, Of, missing};
-use crate::notices::inbox::{self, Notice};
-use crate::notices::{self, Channel, Message};
+use crate::notices::inbox;
+use crate::people::letters::{self, Letter};
 use crate::plans::Plan;
-use crate::platform::idempotency::{Retry, Work};
+use crate::platform::idempotency::Retry;
 use crate::platform::{Action, Caller, Result, State};
 use crate::{audit, fresh, people};
 
@@ -71,15 +71,17 @@ pub async fn send(
     let work = fresh!(state.begin(by, retry).await?);
     let (plan, people) = missing(&work.tx, &scope, plan_id, of, MOST).await?;
     let cause = cause(state, &plan);
-    let notices = people.iter().map(|one| Notice {
+    let letters = people.iter().map(|one| Letter {
         person_id: one.called.person_id,
         cause: cause.clone(),
         template: "plan_reminder",
         words: words::both(state, &plan, one),
+        sent: None,
+        picture: None,
     });
-    let told = inbox::tell(&work, by.county_id, notices.collect()).await?;
-    let by_mail = mail(&work, &plan, &people, &cause).await?;
-    let already = u64::try_from(people.len()).unwrap_or(u64::MAX) - told;
+    let told = letters::write(&work, letters.collect()).await?;
+    let by_mail = usize::try_from(told.sent).unwrap_or(usize::MAX);
+    let already = u64::try_from(people.len()).unwrap_or(u64::MAX) - told.new;
     let told = report(state, by, &plan, &people, already, by_mail);
     let detail = json!({"people": told.people, "already": told.already});
     audit::record(
@@ -91,30 +93,6 @@ pub async fn send(
     .await?;
     work.commit(&told).await?;
     Ok(told)
-}
-
-/// Posts a mail to each who left an address; how many those are.
-async fn mail(work: &Work<'_>, plan: &Plan, people: &[Missing], cause: &str) -> Result<usize> {
-    let county = work.by.county_id;
-    let reached = people::reachable(&work.tx, work.state, county, &ids(people)).await?;
-    let mut addresses: std::collections::HashMap<Uuid, String> = reached
-        .into_iter()
-        .filter_map(|one| Some((one.id, one.email?)))
-        .collect();
-    let messages = people.iter().filter_map(|one| {
-        let person = one.called.person_id;
-        Some(Message {
-            cause: format!("{cause}:{person}"),
-            channel: Channel::Mail,
-            to: addresses.remove(&person)?,
-            template: "plan_reminder",
-            words: words::mail(&words::both(work.state, plan, one)),
-        })
-    });
-    let messages: Vec<Message> = messages.collect();
-    let count = messages.len();
-    notices::post_all(work, county, messages).await?;
-    Ok(count)
 }
 
 /// Once a day of the county for a plan.

@@ -45,11 +45,3 @@ pub(super) fn both(state: &State, plan: &Plan, one: &Missing) -> Both {
         },
     }
 }
-
-/// Both languages in one mail: its reader is not asked which.
-pub(super) fn mail(both: &Both) -> Words {
-    Words {
-        subject: format!("安培：{} · Anpei: {}", both.zh.subject, both.en.subject),
-        text: format!("{}\n\n{}\n", both.zh.text, both.en.text),
-    }
-}

@@ -171,6 +171,8 @@ pub const ACTIONS: &[(&str, Action)] = &[
     ("confirmMark", Action::CheckIn),
     ("objectToMark", Action::CheckIn),
     ("listMyNotices", Action::ReadOwn),
+    ("getMyNoticeChoices", Action::ReadOwn),
+    ("setMyNoticeChoices", Action::ReadOwn),
     ("readMyNotices", Action::ReadOwn),
     ("remindPeople", Action::RemindPeople),
     ("listObjections", Action::ReadClasses),

@@ -69,7 +69,12 @@ fn subject(n: usize) -> String {
 
 impl Hall {
     pub async fn open(kind: Kind, workers: usize) -> Self {
-        let app = Arc::new(TestApp::start_at(kind, at("08:00:00")).await);
+        Self::open_with(kind, workers, &[]).await
+    }
+
+    /// With further settings.
+    pub async fn open_with(kind: Kind, workers: usize, more: &[&str]) -> Self {
+        let app = Arc::new(TestApp::start_by(kind, more, Some(at("08:00:00"))).await);
         let county = County::make(&app).await;
         let mut hall = Self {
             app,

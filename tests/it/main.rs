@@ -25,6 +25,7 @@ mod jobs;
 mod journeys;
 mod keys;
 mod law;
+mod letters;
 mod media;
 mod migrations;
 mod notices;

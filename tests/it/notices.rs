@@ -29,6 +29,7 @@ async fn post(app: &App, county: &County, to: impl Iterator<Item = (Channel, Str
                 subject: "通知".into(),
                 text: format!("第 {n} 条\n"),
             },
+            picture: None,
         };
         // Twice: of one cause there is one message.
         notices::post(&work, county.id, message.clone())

@@ -4,7 +4,8 @@ use uuid::Uuid;
 
 use crate::classes::Class;
 use crate::notices::Words;
-use crate::notices::inbox::{self, Both, Notice};
+use crate::notices::inbox::Both;
+use crate::people::letters::{self, Letter};
 use crate::platform::Result;
 use crate::platform::clock::Clock;
 use crate::platform::idempotency::Work;
@@ -65,12 +66,14 @@ async fn tell(
     template: &'static str,
     both: &Both,
 ) -> Result<()> {
-    let notices = people.iter().map(|person| Notice {
+    let letters = people.iter().map(|person| Letter {
         person_id: *person,
         cause: format!("{template}:{}:{}", class.id, work.now),
         template,
         words: both.clone(),
+        sent: None,
+        picture: None,
     });
-    inbox::tell(work, work.by.county_id, notices.collect()).await?;
+    letters::write(work, letters.collect()).await?;
     Ok(())
 }

@@ -3,9 +3,9 @@
 use super::{Objection, ObjectionState};
 use crate::accounts;
 use crate::classes::Class;
-use crate::notices::inbox::{self, Both, Notice};
+use crate::notices::inbox::Both;
 use crate::notices::{self, Channel, Message, Words};
-use crate::people;
+use crate::people::letters::{self, Letter};
 use crate::platform::idempotency::Work;
 use crate::platform::scope::Role;
 use crate::platform::{Result, clock::Clock};
@@ -32,17 +32,16 @@ pub(super) async fn raised(work: &Work<'_>, class: &Class, objection: &Objection
                 mailbox.name, class.title, class.title
             ),
         },
+        picture: None,
     });
     notices::post_all(work, county, messages.collect()).await
 }
 
-/// Tells the worker in the app, and by mail where he left an address.
+/// Tells the worker.
 ///
 /// # Errors
 /// Database faults; then the work fails too.
 pub(super) async fn answered(work: &Work<'_>, objection: &Objection) -> Result<()> {
-    let county = work.by.county_id;
-    let reached = people::reachable(&work.tx, work.state, county, &[objection.person_id]).await?;
     let (zh, en) = match objection.state {
         ObjectionState::Accepted => (
             "异议成立，记录已更正。",
@@ -54,7 +53,7 @@ pub(super) async fn answered(work: &Work<'_>, objection: &Objection) -> Result<(
         ),
     };
     let words = objection.answer.as_deref().unwrap_or_default();
-    let notice = Notice {
+    let letter = Letter {
         person_id: objection.person_id,
         cause: format!("objection.answered:{}", objection.id),
         template: "objection_answered",
@@ -68,25 +67,11 @@ pub(super) async fn answered(work: &Work<'_>, objection: &Objection) -> Result<(
                 text: format!("{en}\nAnswer: {words}"),
             },
         },
+        sent: None,
+        picture: None,
     };
-    inbox::tell(work, county, vec![notice]).await?;
-    let messages = reached.into_iter().filter_map(|person| {
-        Some(Message {
-            cause: format!("objection.answered:{}", objection.id),
-            channel: Channel::Mail,
-            to: person.email?,
-            template: "objection_answered",
-            words: Words {
-                subject: "安培：签到异议已答复 · Anpei: your objection was answered".to_owned(),
-                text: format!(
-                    "{}，您好：\n\n您对签到记录的异议已答复：{zh}\n答复：{words}\n\n\
-                     Your objection was answered. {en}\nAnswer: {words}\n",
-                    person.name
-                ),
-            },
-        })
-    });
-    notices::post_all(work, county, messages.collect()).await
+    letters::write(work, vec![letter]).await?;
+    Ok(())
 }
 
 fn due_words(clock: &Clock, objection: &Objection) -> String {

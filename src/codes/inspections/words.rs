@@ -25,6 +25,7 @@ pub(super) async fn tell(work: &Work<'_>, id: Uuid, read: &Read) -> Result<()> {
         to: mailbox.email,
         template: "red_inspection",
         words: mail(&mailbox.name, read, &when),
+        picture: None,
     });
     notices::post_all(work, county, messages.collect()).await
 }

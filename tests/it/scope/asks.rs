@@ -363,6 +363,8 @@ async fn given_up(of: &Tenant) -> Uuid {
         fault: Some("550".into()),
         created_at: of.app.state.clock.now(),
         sent_at: None,
+        recipient_hash: None,
+        urgent: true,
     };
     let tx = of.app.state.db.begin_write().await.unwrap();
     entity::outbox_message::Entity::insert(row.into_active_model())

@@ -79,6 +79,8 @@ pub fn row(operation: &str) -> Option<Stranger> {
         | "checkIn"
         | "listMyMarks"
         | "listMyNotices"
+        | "getMyNoticeChoices"
+        | "setMyNoticeChoices"
         | "readMyNotices"
         | "listObjections"
         | "getToday"

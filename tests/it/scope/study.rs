@@ -40,6 +40,7 @@ pub async fn ask(operation: &str, of: &Tenant, n: usize) -> Option<Ask> {
             body(json!({"course_ids": asked["course_ids"]}))
         }
         "enrolInCourse" => body(json!({})),
+        "setMyNoticeChoices" => body(json!({"not_sent": ["exams"]})),
         "readMyNotices" => body(json!({"through": of.person})),
         "listCourses" | "getCourse" | "listCourseVersions" | "getPlanLearning"
         | "listMyCourses" | "getLessonContent" => query(String::new()),

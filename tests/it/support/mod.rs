@@ -77,6 +77,10 @@ impl TestApp {
         let data = folder.path().to_string_lossy().into_owned();
         let mut line = vec!["anpei", "--data", &data, "--database-url", &database.url];
         line.extend(more);
+        if !more.contains(&"--quiet-hours") {
+            // What a story is about is sent while it is told, whatever the hour.
+            line.extend(["--quiet-hours", "off"]);
+        }
         if !more.contains(&"--address-limit") {
             // A whole suite signs in from one address.
             line.extend(["--address-limit", "1000000"]);

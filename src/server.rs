@@ -287,6 +287,11 @@ pub const RECURRING: &[Task] = &[
         work: |app| Box::pin(codes::refresh::daily(app)),
     },
     Task {
+        name: reminders::rounds::TASK,
+        every_minutes: 60,
+        work: |app| Box::pin(reminders::rounds::round(app)),
+    },
+    Task {
         name: exams::attempts::TASK,
         every_minutes: 1,
         work: |app| Box::pin(exams::attempts::deadlines(app)),

@@ -24,7 +24,7 @@ use crate::platform::scope::Grant;
 use crate::platform::{Caller, Code, Fault, Result, Role, State, clock, limits, seal, sessions};
 use crate::{audit, places};
 
-pub use store::mailboxes::{Mailbox, mailboxes};
+pub use store::mailboxes::{Mailbox, mailboxes, mailboxes_of};
 pub use store::{Held, Listed, ended_sessions, list};
 
 /// What the seal binds an account's e-mail address to.

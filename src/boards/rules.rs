@@ -14,7 +14,7 @@ use crate::plans::settle::Figures;
 use crate::plans::{Counters, rate_percent};
 use crate::sheets::posts::TargetRole;
 
-pub use forecast::{Asked, Forecast, Step, Trend, TrendPoint, trend};
+pub use forecast::{Asked, Forecast, Step, Trend, TrendPoint, expected, trend};
 pub use reasons::{Reason, reason};
 
 /// Decimals of the claim rate in reports: 119.25 %.

@@ -247,6 +247,9 @@ pub async fn cancel_class(
     }
     class.state = ClassState::Cancelled;
     store::set_state(&work.tx, &[id], class.state, work.now).await?;
+    if work.now < class.ends_at {
+        enrolment::tell_cancelled(&work, &class).await?;
+    }
     audit::record(
         &work,
         "classes.cancel",
@@ -281,7 +284,16 @@ pub async fn add_to_roster(
     if !people::all_visible(&work.tx, &reach, &persons).await? {
         return Err(Fault::not_found());
     }
+    let there = enrolment::on_list(&work.tx, id, &persons).await?;
+    let new: Vec<Uuid> = persons
+        .iter()
+        .copied()
+        .filter(|person| !there.contains(person))
+        .collect();
     let added = store::insert_roster(&work, id, &persons).await?;
+    if class.state == ClassState::Planned && work.now < class.starts_at {
+        enrolment::words::enrolled(&work, &class, &new).await?;
+    }
     audit::record(
         &work,
         "classes.add_to_roster",

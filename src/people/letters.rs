@@ -3,7 +3,7 @@
 //! The one place where it is chosen how somebody is reached: always in the app; by mail where he left an address, else
 //! by a message where the county has a gateway; neither for kinds he does not want sent.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use uuid::Uuid;
 
@@ -42,12 +42,19 @@ pub struct Told {
     pub sent: u64,
 }
 
-/// Writes letters into the work's own transaction.
+/// Writes letters into the work's own transaction: what somebody was told before is neither written nor sent again, and
+/// several to one person go out as one mail.
 ///
 /// # Errors
 /// Database faults; then the work fails too.
-pub async fn write(work: &Work<'_>, letters: Vec<Letter>) -> Result<Told> {
+pub async fn write(work: &Work<'_>, mut letters: Vec<Letter>) -> Result<Told> {
     let county = work.by.county_id;
+    let pairs: Vec<(Uuid, &str)> = letters
+        .iter()
+        .map(|letter| (letter.person_id, letter.cause.as_str()))
+        .collect();
+    let known = inbox::known(&work.tx, &pairs).await?;
+    letters.retain(|letter| !known.contains(&(letter.person_id, letter.cause.clone())));
     let mut people: Vec<Uuid> = letters.iter().map(|letter| letter.person_id).collect();
     people.sort_unstable();
     people.dedup();
@@ -67,6 +74,27 @@ pub async fn write(work: &Work<'_>, letters: Vec<Letter>) -> Result<Told> {
     Ok(Told { new, sent })
 }
 
+/// Several letters of a kind to one person as one: each with its subject above it, in the order written.
+fn digest(letters: &[&Letter]) -> Both {
+    let of = |part: fn(&Both) -> &Words, more: &str| {
+        let texts = letters.iter().map(|letter| {
+            let words = part(letter.sent_words());
+            format!("{}\n{}", words.subject, words.text)
+        });
+        let first = letters
+            .first()
+            .map(|letter| &part(letter.sent_words()).subject);
+        Words {
+            subject: format!("{}{more}", first.map_or("", String::as_str)),
+            text: texts.collect::<Vec<_>>().join("\n\n"),
+        }
+    };
+    Both {
+        zh: of(|both| &both.zh, &format!(" 等 {} 件事", letters.len())),
+        en: of(|both| &both.en, &format!(" and {} more", letters.len() - 1)),
+    }
+}
+
 fn messages(
     work: &Work<'_>,
     letters: &[Letter],
@@ -74,28 +102,38 @@ fn messages(
     refused: &HashSet<(Uuid, choices::LetterKind)>,
 ) -> Vec<Message> {
     let gateway = work.state.settings.gateway_url.is_some();
-    let message = |letter: &Letter| {
+    let wanted = letters.iter().filter(|letter| {
         let kind = choices::LetterKind::of_template(letter.template);
-        if kind.is_some_and(|kind| refused.contains(&(letter.person_id, kind))) {
-            return None;
-        }
-        let person = reached.get(&letter.person_id)?;
-        let both = letter.sent_words();
+        kind.is_none_or(|kind| !refused.contains(&(letter.person_id, kind)))
+    });
+    let mut of: BTreeMap<(Uuid, &str), Vec<&Letter>> = BTreeMap::new();
+    for letter in wanted {
+        let key = (letter.person_id, letter.template);
+        of.entry(key).or_default().push(letter);
+    }
+    let message = |letters: Vec<&Letter>| {
+        let first = *letters.first()?;
+        let person = reached.get(&first.person_id)?;
+        let both = if letters.len() > 1 {
+            digest(&letters)
+        } else {
+            first.sent_words().clone()
+        };
         let (channel, to, words) = match (&person.email, &person.phone) {
-            (Some(email), _) => (Channel::Mail, email.clone(), mail(&person.name, both)),
-            (None, Some(phone)) if gateway => (Channel::Gateway, phone.clone(), both.zh.clone()),
+            (Some(email), _) => (Channel::Mail, email.clone(), mail(&person.name, &both)),
+            (None, Some(phone)) if gateway => (Channel::Gateway, phone.clone(), both.zh),
             _ => return None,
         };
         Some(Message {
-            cause: format!("{}:{}", letter.cause, letter.person_id),
+            cause: format!("{}:{}", first.cause, first.person_id),
             channel,
             to,
-            template: letter.template,
+            template: first.template,
             words,
-            picture: letter.picture.clone(),
+            picture: first.picture.clone(),
         })
     };
-    letters.iter().filter_map(message).collect()
+    of.into_values().filter_map(message).collect()
 }
 
 /// Both languages in one mail: its reader is not asked which.

@@ -5,6 +5,7 @@
 //! (notices).
 
 pub mod api;
+pub mod rounds;
 mod words;
 
 use serde::{Deserialize, Serialize};

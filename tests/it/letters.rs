@@ -1,5 +1,7 @@
 //! How people are written to: a mail with its page and picture, at a decent hour, not too often, and not what they refused.
 
+mod rounds;
+
 use std::sync::Arc;
 
 use anpei::platform::Role;

@@ -120,14 +120,20 @@ pub fn trend(asked: &Asked, days: &[(NaiveDate, i64, i64)]) -> Trend {
 }
 
 fn straight_line(asked: &Asked, day: NaiveDate) -> i64 {
-    let all = (asked.to - asked.from).num_days() + 1;
-    let gone = ((day - asked.from).num_days() + 1).clamp(0, all);
+    expected(asked.quota, (asked.from, asked.to), day)
+}
+
+/// What the straight line through a plan's days asks for at the end of one: nothing before it, the quota after it.
+#[must_use]
+pub fn expected(quota: i64, (from, to): (NaiveDate, NaiveDate), day: NaiveDate) -> i64 {
+    let all = (to - from).num_days() + 1;
+    let gone = ((day - from).num_days() + 1).clamp(0, all);
     half_up(
-        Decimal::from(asked.quota) * Decimal::from(gone) / Decimal::from(all.max(1)),
+        Decimal::from(quota) * Decimal::from(gone) / Decimal::from(all.max(1)),
         0,
     )
     .try_into()
-    .unwrap_or(asked.quota)
+    .unwrap_or(quota)
 }
 
 fn forecast(

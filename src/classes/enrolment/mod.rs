@@ -6,7 +6,7 @@
 pub mod api;
 pub mod rules;
 mod store;
-mod words;
+pub(super) mod words;
 
 use std::collections::HashSet;
 
@@ -20,6 +20,7 @@ use crate::platform::page::Page;
 use crate::platform::{Action, Caller, Code, Fault, Result, Scope, State};
 use crate::{audit, fresh};
 use rules::{Busy, SeatVerdict};
+pub(super) use store::on_list;
 
 /// Most people of one request.
 pub const MOST: usize = 500;
@@ -212,6 +213,22 @@ pub async fn withdraw(
     note(&work, "classes.withdraw_staff", class_id, gone).await?;
     work.commit(&gone).await?;
     Ok(gone)
+}
+
+/// Tells everybody on a class's list that it is not held, some at a time.
+///
+/// # Errors
+/// Database faults; then the work fails too.
+pub(super) async fn tell_cancelled(work: &Work<'_>, class: &Class) -> Result<()> {
+    let mut after = None;
+    loop {
+        let people = store::everybody(&work.tx, class.id, after).await?;
+        let Some(last) = people.last() else {
+            return Ok(());
+        };
+        after = Some(*last);
+        words::cancelled(work, class, &people).await?;
+    }
 }
 
 async fn note(work: &Work<'_>, action: &str, class_id: Uuid, people: i64) -> Result<()> {

@@ -21,6 +21,9 @@ use crate::platform::page::Page;
 use crate::platform::scope::Columns;
 use crate::platform::{Result, Scope};
 
+/// People of one step.
+const STEP: u64 = 500;
+
 /// The classes of the townships where the enterprises in reach are, and those the county holds itself.
 fn visible(scope: &Scope) -> Select<class::Entity> {
     let columns = Columns::county(enterprise::Column::CountyId).enterprise(enterprise::Column::Id);
@@ -216,7 +219,7 @@ pub(super) async fn enrolled(
 }
 
 /// Those of these people who are on a class's list.
-pub(super) async fn on_list(
+pub(in crate::classes) async fn on_list(
     db: &impl ConnectionTrait,
     class_id: Uuid,
     people: &[Uuid],
@@ -229,6 +232,28 @@ pub(super) async fn on_list(
         .into_tuple()
         .all(db)
         .await?)
+}
+
+/// People on a class's list, by person, some at a time.
+pub(super) async fn everybody(
+    db: &impl ConnectionTrait,
+    class_id: Uuid,
+    after: Option<Uuid>,
+) -> Result<Vec<Uuid>> {
+    let mut query = roster::Entity::find()
+        .select_only()
+        .column(roster::Column::PersonId)
+        .filter(roster::Column::ClassId.eq(class_id));
+    if let Some(after) = after {
+        query = query.filter(roster::Column::PersonId.gt(after));
+    }
+    let people = query
+        .order_by_asc(roster::Column::PersonId)
+        .limit(STEP)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(people)
 }
 
 pub(super) async fn remove(

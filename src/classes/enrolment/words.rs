@@ -23,7 +23,11 @@ fn when(clock: &Clock, class: &Class) -> String {
 ///
 /// # Errors
 /// Database faults; then the work fails too.
-pub(super) async fn enrolled(work: &Work<'_>, class: &Class, people: &[Uuid]) -> Result<()> {
+pub(in crate::classes) async fn enrolled(
+    work: &Work<'_>,
+    class: &Class,
+    people: &[Uuid],
+) -> Result<()> {
     let (title, place) = (&class.title, &class.place);
     let when = when(&work.state.clock, class);
     let both = Both {
@@ -57,6 +61,26 @@ pub(super) async fn withdrawn(work: &Work<'_>, class: &Class, people: &[Uuid]) -
         },
     };
     tell(work, class, people, "class_withdrawn", &both).await
+}
+
+/// Tells each that the class is not held.
+///
+/// # Errors
+/// Database faults; then the work fails too.
+pub(super) async fn cancelled(work: &Work<'_>, class: &Class, people: &[Uuid]) -> Result<()> {
+    let title = &class.title;
+    let when = when(&work.state.clock, class);
+    let both = Both {
+        zh: Words {
+            subject: format!("培训班取消：{title}"),
+            text: format!("原定 {when} 的培训不再举办，另有安排会再通知。"),
+        },
+        en: Words {
+            subject: format!("Class cancelled: {title}"),
+            text: format!("The class of {when} is not held; you will hear of another."),
+        },
+    };
+    tell(work, class, people, "class_cancelled", &both).await
 }
 
 async fn tell(

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::rules::{self, Given, Mark, Wrong};
-use super::{Attempt, examinee, store, store_rows};
+use super::{Attempt, examinee, store, store_rows, words};
 use crate::audit;
 use crate::courses::progress;
 use crate::exams::papers::{self, Paper};
@@ -153,6 +153,7 @@ pub(super) async fn grade(work: &Work<'_>, mut open: Vec<Attempt>) -> Result<Vec
         .map(|attempt| (attempt.person_id, attempt.paper_id))
         .collect();
     progress::papers_passed(work, &passes).await?;
+    words::graded(work, &open, &papers).await?;
     credit(work, &open).await?;
     let passed = open
         .iter()

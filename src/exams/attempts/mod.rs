@@ -10,6 +10,7 @@ mod grading;
 pub mod rules;
 pub(in crate::exams) mod store;
 mod store_rows;
+mod words;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

@@ -6,6 +6,8 @@
 pub mod api;
 mod store;
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -82,6 +84,17 @@ pub async fn tell(work: &Work<'_>, county_id: Uuid, notices: Vec<Notice>) -> Res
         })
     });
     store::insert(&work.tx, rows.collect::<Result<Vec<_>>>()?, work.now).await
+}
+
+/// Which of these were told before, each a person and a cause.
+///
+/// # Errors
+/// Database faults.
+pub async fn known(
+    db: &impl sea_orm::ConnectionTrait,
+    pairs: &[(Uuid, &str)],
+) -> Result<HashSet<(Uuid, String)>> {
+    store::known(db, pairs).await
 }
 
 /// How many of these people were told of a cause.

@@ -1,5 +1,7 @@
 //! Rows of notices in the app.
 
+use std::collections::HashSet;
+
 use entity::notice;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
@@ -10,7 +12,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::Notice;
-use crate::platform::db::rows_per_statement;
+use crate::platform::db::{IN_LIST, rows_per_statement};
 use crate::platform::page::Page;
 use crate::platform::scope::Columns;
 use crate::platform::{Result, Scope};
@@ -49,6 +51,27 @@ pub(super) async fn insert(tx: &impl ConnectionTrait, new: Vec<New>, now: i64) -
         let statement = tx.get_database_backend().build(&query);
         written += tx.execute_raw(statement).await?.rows_affected();
     }
+}
+
+/// Which of these were told before, each a person and a cause.
+pub(super) async fn known(
+    db: &impl ConnectionTrait,
+    pairs: &[(Uuid, &str)],
+) -> Result<HashSet<(Uuid, String)>> {
+    let mut found = HashSet::new();
+    for chunk in pairs.chunks(IN_LIST / 2) {
+        let (people, causes): (Vec<Uuid>, Vec<&str>) = chunk.iter().copied().unzip();
+        let rows: Vec<(Uuid, String)> = notice::Entity::find()
+            .select_only()
+            .columns([notice::Column::PersonId, notice::Column::Cause])
+            .filter(notice::Column::PersonId.is_in(people))
+            .filter(notice::Column::Cause.is_in(causes))
+            .into_tuple()
+            .all(db)
+            .await?;
+        found.extend(rows);
+    }
+    Ok(found)
 }
 
 fn own(scope: &Scope) -> Select<notice::Entity> {

@@ -40,6 +40,8 @@ pub mod me;
 
 pub mod archives;
 
+pub mod copies;
+
 pub mod demo;
 
 pub mod spec;

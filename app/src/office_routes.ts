@@ -35,6 +35,12 @@ export const officeRoutes: RouteRecordRaw[] = [
     meta: { roles: ['enterprise_manager'] },
     component: () => import('./roles/enterprise/EnrolClass.vue'),
   },
+  {
+    path: '/outbox',
+    name: 'outbox',
+    meta: { roles: ['county_admin', 'system_admin'] },
+    component: () => import('./roles/county/Outbox.vue'),
+  },
   { path: '/audit', name: 'audit', meta: { roles: ['auditor'] }, component: () => import('./roles/county/Audit.vue') },
   {
     path: '/reviews',

@@ -65,10 +65,16 @@ const routes: RouteRecordRaw[] = [
     // Few read its words: they come with it.
     component: () => readyForOffice().then(() => import('./roles/worker/Corrections.vue')),
   },
+  {
+    path: '/me/choices',
+    name: 'choices',
+    meta: { roles: ['worker'] },
+    component: () => readyForOffice().then(() => import('./roles/worker/Choices.vue')),
+  },
   { path: '/me/devices', name: 'devices', component: () => import('./roles/common/Devices.vue') },
   { path: '/code/card', name: 'card', meta: { roles: ['worker'] }, component: () => import('./roles/worker/CardPhoto.vue') },
   { path: '/learn/scan', name: 'scan', meta: { roles: ['worker'] }, component: () => import('./roles/worker/Scan.vue') },
-  { path: '/learn/marks', name: 'marks', meta: { roles: ['worker'] }, component: () => import('./roles/worker/Marks.vue') },
+  { path: '/learn/marks', name: 'marks', meta: { roles: ['worker'] }, component: () => readyForOffice().then(() => import('./roles/worker/Marks.vue')) },
   { path: '/:rest(.*)*', name: 'nowhere', meta: { open: true }, component: () => import('./roles/common/Nowhere.vue') },
 ]
 

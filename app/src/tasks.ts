@@ -15,6 +15,7 @@ const held: Task = { name: 'classes', label: 'class.title', waits: ['walk_ins'] 
 const objections: Task = { name: 'objections', label: 'objections.title', waits: ['objections_to_answer'] }
 const corrections: Task = { name: 'corrections', label: 'correct.title', waits: ['corrections'] }
 const staff: Task = { name: 'accounts', label: 'staff.title' }
+const outbox: Task = { name: 'outbox', label: 'outbox.title' }
 const enrol: Task = { name: 'enrol', label: 'enrol.title' }
 const records: Task = { name: 'records', label: 'records.open', waits: ['reds'] }
 const certificates: Task = { name: 'certificates', label: 'certs.title', waits: ['certificates_expiring'] }
@@ -42,8 +43,8 @@ export const tasks: Record<Role, Task[]> = {
   trainer: [objections, ...teaching, pack],
   township_officer: [reviews, held, objections, corrections, records, certificates, staff, pack],
   county_officer: county,
-  county_admin: [...county, staff],
+  county_admin: [...county, staff, outbox],
   enterprise_manager: [enrol, certificates, pack],
-  system_admin: [staff],
+  system_admin: [staff, outbox],
   auditor: [staff],
 }

@@ -18,6 +18,7 @@ pub mod claim_progress;
 pub mod claim_review;
 pub mod class_day;
 pub mod class_evidence;
+pub mod class_rating;
 pub mod class_scan;
 pub mod class_session;
 pub mod code_claim;

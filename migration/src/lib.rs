@@ -36,6 +36,7 @@ mod m0036_notices;
 mod m0037_evidence;
 mod m0038_corrections;
 mod m0039_letters;
+mod m0040_ratings;
 mod parts;
 
 /// Runs every step that a database has not had yet, in order.
@@ -78,6 +79,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0037_evidence::Migration),
             Box::new(m0038_corrections::Migration),
             Box::new(m0039_letters::Migration),
+            Box::new(m0040_ratings::Migration),
         ]
     }
 }

@@ -14,6 +14,7 @@ pub mod hints;
 mod marks;
 pub mod objections;
 pub mod purge;
+pub mod ratings;
 pub mod roll;
 pub mod rules;
 pub mod sheet;
@@ -40,7 +41,10 @@ pub use marks::{NewMark, mark_attendance};
 pub use store_uploads::Upload;
 
 /// The columns of sealed values, to be sealed anew when another key is in use.
-pub const SEALED: &[Column] = &[Column::new("walk_in", "id_sealed", people::ID_PURPOSE)];
+pub const SEALED: &[Column] = &[
+    Column::new("walk_in", "id_sealed", people::ID_PURPOSE),
+    Column::new("class_rating", "words_sealed", ratings::WORDS_PURPOSE),
+];
 
 /// The operations beside classes and uploads, in one.
 pub type FurtherApis = (
@@ -50,6 +54,7 @@ pub type FurtherApis = (
     hints::api::HintsApi,
     evidence::api::EvidenceApi,
     enrolment::api::EnrolmentApi,
+    ratings::api::RatingsApi,
 );
 
 /// Those operations.
@@ -62,6 +67,7 @@ pub const fn further_apis() -> FurtherApis {
         hints::api::HintsApi,
         evidence::api::EvidenceApi,
         enrolment::api::EnrolmentApi,
+        ratings::api::RatingsApi,
     )
 }
 

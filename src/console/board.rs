@@ -7,6 +7,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::Output;
+use crate::boards::doctor::Check;
 use crate::boards::{self, Board};
 use crate::places;
 use crate::platform::{App, Result, Scope};
@@ -77,20 +78,27 @@ fn text(board: &Board) -> String {
     text
 }
 
+/// Checks for machines.
+pub(super) fn rows(checks: &[Check]) -> Vec<serde_json::Value> {
+    let each = checks.iter();
+    each.map(|c| json!({"name": c.name, "ok": c.ok, "detail": c.detail}))
+        .collect()
+}
+
+/// Checks for people, a line each.
+pub(super) fn marks(checks: &[Check]) -> String {
+    let mark = |ok| if ok { "✓" } else { "✗" };
+    let each = checks.iter();
+    each.map(|c| format!("{} {}  {}", mark(c.ok), c.name, c.detail))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
 pub(super) async fn doctor(state: &App, output: Output) -> Result<ExitCode> {
     let checks = boards::doctor::checks(state).await?;
     let ok = checks.iter().all(|check| check.ok);
-    let rows: Vec<_> = checks
-        .iter()
-        .map(|c| json!({"name": c.name, "ok": c.ok, "detail": c.detail}))
-        .collect();
-    output.print(&json!({"ok": ok, "checks": rows}), || {
-        let mark = |ok| if ok { "✓" } else { "✗" };
-        checks
-            .iter()
-            .map(|c| format!("{} {}  {}", mark(c.ok), c.name, c.detail))
-            .collect::<Vec<_>>()
-            .join("\n")
+    output.print(&json!({"ok": ok, "checks": rows(&checks)}), || {
+        marks(&checks)
     })?;
     Ok(if ok {
         ExitCode::SUCCESS

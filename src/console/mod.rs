@@ -3,6 +3,7 @@
 mod accounts;
 mod board;
 mod codes;
+mod copies;
 mod import;
 mod keys;
 
@@ -85,6 +86,23 @@ enum Command {
         /// The plan; the newest when absent.
         #[arg(long)]
         plan: Option<uuid::Uuid>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// 备份：数据库、文件、密钥各一个文件 · Copy database, files and keys into FILE, FILE.files and FILE.keys.
+    Backup {
+        /// A file that is not there yet.
+        file: PathBuf,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// 恢复到空文件夹并核对 · Put a copy back into an empty place and compare it.
+    Restore {
+        /// The file that `backup` wrote.
+        file: PathBuf,
+        /// The pack of keys, where it does not lie beside it.
+        #[arg(long)]
+        keys: Option<PathBuf>,
         #[command(flatten)]
         output: Output,
     },
@@ -176,6 +194,10 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
             plan,
             output,
         } => board::run(&open_existing(settings).await?, county, plan, output).await,
+        Command::Backup { file, output } => copies::backup(settings, &file, output).await,
+        Command::Restore { file, keys, output } => {
+            copies::restore(settings, &file, keys.as_deref(), output).await
+        }
         Command::Doctor { output } => {
             // As it is: a doctor that brings the schema up to date cannot tell that it was not.
             must_exist(&settings)?;

@@ -167,6 +167,33 @@ pub async fn resend(state: &State, by: &Caller, retry: Retry, id: Uuid) -> Resul
     Ok(told)
 }
 
+/// How the outbox of an instance stands, over all counties.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Backlog {
+    /// Queued or on their way.
+    pub waiting: usize,
+    /// Given up, to be looked at.
+    pub failed: usize,
+    /// How long the one that should have gone first has waited since it was due, in seconds.
+    pub oldest_seconds: f64,
+}
+
+/// How many messages wait, how many were given up, and how long the first of them has been due.
+///
+/// # Errors
+/// Database faults.
+pub async fn waiting(state: &State) -> Result<Backlog> {
+    let (waiting, failed, due) = store::backlog(state.db.read(), state.clock.now()).await?;
+    let since = due.map_or(0, |due| (state.clock.now() - due).max(0));
+    let seconds = i32::try_from(since / 1_000_000).unwrap_or(i32::MAX);
+    let count = |rows: u64| usize::try_from(rows).unwrap_or(usize::MAX);
+    Ok(Backlog {
+        waiting: count(waiting),
+        failed: count(failed),
+        oldest_seconds: f64::from(seconds),
+    })
+}
+
 /// The outbox of a county, newest last.
 ///
 /// # Errors

@@ -98,6 +98,26 @@ pub(super) async fn is_there(
     Ok(found > 0)
 }
 
+/// How many wait, how many were given up, and since when the first that is due has been.
+pub(super) async fn backlog(
+    db: &impl ConnectionTrait,
+    now: i64,
+) -> Result<(u64, u64, Option<i64>)> {
+    let open = || outbox::Entity::find().filter(outbox::Column::State.is_in(["queued", "sending"]));
+    let failed = outbox::Entity::find()
+        .filter(outbox::Column::State.eq("failed"))
+        .count(db)
+        .await?;
+    let due: Option<Option<i64>> = open()
+        .filter(outbox::Column::RunAfter.lte(now))
+        .select_only()
+        .column_as(outbox::Column::RunAfter.min(), "due")
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok((open().count(db).await?, failed, due.flatten()))
+}
+
 fn visible(scope: &Scope) -> Select<outbox::Entity> {
     outbox::Entity::find().filter(scope.filter(&Columns::county(outbox::Column::CountyId)))
 }

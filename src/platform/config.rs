@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::error::{Fault, Result};
 
@@ -127,6 +127,9 @@ pub struct Settings {
         hide = true
     )]
     pub outbox_lease_seconds: u32,
+    /// The folder of `pg_dump` and `pg_restore` of the server's version; those found first when absent.
+    #[arg(long, env = "ANPEI_POSTGRES_TOOLS", global = true)]
+    pub postgres_tools: Option<PathBuf>,
     /// Hours of the county between which nobody is written to unless it is urgent, as `21-8`; `off` for never.
     #[arg(
         long,
@@ -268,6 +271,17 @@ impl Settings {
         self.database_url.clone().unwrap_or_else(|| {
             format!("sqlite://{}?mode=rwc", self.data.join("anpei.db").display()).into()
         })
+    }
+}
+
+impl Settings {
+    /// The file of an `SQLite` database; none for `PostgreSQL`.
+    #[must_use]
+    pub fn sqlite_file(&self) -> Option<PathBuf> {
+        let url = self.database();
+        let path = url.expose_secret().strip_prefix("sqlite:")?;
+        let path = path.split('?').next().unwrap_or_default();
+        Some(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))
     }
 }
 

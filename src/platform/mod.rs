@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod drawing;
+pub mod dump;
 pub mod error;
 pub mod etag;
 pub mod files;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use poem::listener::TcpAcceptor;
 use poem::{EndpointExt, Response, Route, get, handler};
 
+use crate::notices;
 use crate::platform::{App, Fault, Result, jobs};
 
 /// Serves the figures until `stop` comes.
@@ -51,6 +52,14 @@ async fn metrics(state: poem::web::Data<&App>) -> Response {
     match jobs::waiting(state).await {
         Ok(waiting) => figures.set("anpei_jobs_waiting", &[], whole(waiting)),
         Err(fault) => tracing::warn!(%fault, "jobs cannot be counted"),
+    }
+    match notices::waiting(state).await {
+        Ok(out) => {
+            figures.set("anpei_outbox_waiting", &[], whole(out.waiting));
+            figures.set("anpei_outbox_failed", &[], whole(out.failed));
+            figures.set("anpei_outbox_oldest_seconds", &[], out.oldest_seconds);
+        }
+        Err(fault) => tracing::warn!(%fault, "the outbox cannot be counted"),
     }
     if let Some(bytes) = memory().await {
         figures.set("anpei_resident_bytes", &[], bytes);

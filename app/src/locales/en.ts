@@ -62,6 +62,7 @@ export const en: Messages = {
   'proof.notDue': 'The plan’s demand is not met yet',
 
   'correct.title': 'Corrections',
+  'choices.title': 'Notice settings',
   'me.export': 'Export all that is kept of me',
 
   'devices.title': 'Devices and password',

@@ -60,6 +60,7 @@ export const zh = {
   'proof.notDue': '还没有达到方案的全部要求',
 
   'correct.title': '更正申请',
+  'choices.title': '通知设置',
   'me.export': '导出我的全部档案',
 
   'devices.title': '登录设备与密码',

@@ -63,7 +63,7 @@ const small = (page: Page): Promise<string[]> =>
 const screens: [role: string, paths: string[]][] = [
   ['', ['/sign-in', '/activate', '/forgot', '/entrance/invitation', '/nowhere']],
   ['worker', ['/code', '/code/claim?move=1', '/learn', '/learn/marks', '/code/card', '/me', '/me/devices', '/learn/scan']],
-  ['worker', ['/learn/courses/{own}', '/learn/exams/{exam}', '/notices', '/me/corrections']],
+  ['worker', ['/learn/courses/{own}', '/learn/exams/{exam}', '/notices', '/me/corrections', '/me/choices']],
   ['inspector', ['/verify', '/records', '/pack', '/me']],
   ['trainer', ['/classes', '/classes/new', '/upload', '/objections', '/me']],
   ['trainer', ['/courses', '/courses/new', '/questions', '/questions/new', '/papers', '/papers/new']],
@@ -74,7 +74,7 @@ const screens: [role: string, paths: string[]][] = [
   ['county_officer', ['/corrections']],
   ['county_admin', ['/invite', '/accounts', '/accounts/{account}']],
   ['enterprise_manager', ['/board', '/people', '/people/bring', '/certificates', '/enrol']],
-  ['system_admin', ['/me', '/accounts']],
+  ['system_admin', ['/me', '/accounts', '/outbox']],
   ['auditor', ['/audit', '/accounts']],
 ]
 const looks = [

@@ -72,6 +72,26 @@ describe('a worker', () => {
   })
 })
 
+describe('a worker at ease', () => {
+  it('says what is not to be sent, and it stays so', async () => {
+    const { context, page, faults } = await phone(chromium, county)
+    await signIn(page, county, 'worker')
+    await page.getByRole('link', { name: '我的', exact: true }).click()
+    await page.getByRole('link', { name: '通知设置' }).click()
+    const exams = page.getByRole('switch', { name: '考试成绩' })
+    expect(await exams.getAttribute('aria-checked')).toBe('true')
+    await exams.click()
+    await expect.poll(() => exams.getAttribute('aria-checked')).toBe('false')
+    await expect
+      .poll(async () => (await (await desk(county, 'worker'))('GET', '/v1/notices/choices')).not_sent)
+      .toEqual(['exams'])
+    await page.reload()
+    await expect.poll(() => page.getByRole('switch', { name: '考试成绩' }).getAttribute('aria-checked')).toBe('false')
+    expect(faults).toEqual([])
+    await context.close()
+  })
+})
+
 describe('an enterprise', () => {
   it('enrols its people; whoever is busy is left out, and can be taken off again', async () => {
     const officer = await desk(county, 'county_officer')

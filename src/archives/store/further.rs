@@ -2,8 +2,8 @@
 //! hashes, sealed bytes).
 
 use entity::{
-    account, certificate, certificate_code, claim_review, class_scan, code_claim, code_event,
-    completion, due_entry, enrolment, exam_attempt, file_correction, learner_clock,
+    account, certificate, certificate_code, claim_review, class_rating, class_scan, code_claim,
+    code_event, completion, due_entry, enrolment, exam_attempt, file_correction, learner_clock,
     lesson_progress, mark_objection, notice, notice_choice, one_time_secret, person_progress,
     refresh_token, role_grant, roster_entry, suspension_batch_item, training_proof, walk_in,
 };
@@ -144,6 +144,7 @@ pub(in crate::archives) async fn own(
         of!(notice CreatedAt Template ReadAt),
         of!(file_correction AskedAt Subject State SettledAt),
         of!(notice_choice ChosenAt Kind),
+        of!(class_rating RatedAt ClassId Satisfied),
         of!(roster_entry AddedAt ClassId),
         of!(walk_in CreatedAt ClassId Line Name IdMasked Why CheckInAt CheckOutAt ScoreHundredths State Reason
             SettledAt),

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::assess::Effect;
 use super::marks::{self, Wanted, hundredths, in_line};
+use super::ratings;
 use super::roll::rules::{Times, times};
 use super::{Class, store as class_store};
 use crate::platform::idempotency::{Retry, Work};
@@ -101,6 +102,8 @@ pub(super) struct OwnMark {
     class: Class,
     /// The newest, of this mark or of one it replaced.
     objection: Option<Objection>,
+    /// Whether one is satisfied with the class, where one said so.
+    satisfied: Option<bool>,
 }
 
 /// A page of the caller's own marks that stand.
@@ -109,10 +112,12 @@ async fn own_marks(state: &State, scope: &Scope, page: &Page) -> Result<Vec<OwnM
     let rows = store::own_marks(db, scope, page).await?;
     let classes: Vec<Uuid> = rows.iter().map(|(_, class)| class.id).collect();
     let mut said = store::newest_of(db, scope, &classes).await?;
+    let rated = ratings::own(db, &scope.persons, &classes).await?;
     Ok(rows
         .into_iter()
         .map(|(version, class)| OwnMark {
             objection: said.remove(&(class.id, version.mark.person_id)),
+            satisfied: rated.get(&class.id).copied(),
             version,
             class,
         })

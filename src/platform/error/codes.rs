@@ -77,6 +77,7 @@ codes! {
     MarkReplaced = 409 "mark_replaced", "该签到记录已被更正，请刷新后查看新的记录", "This mark was corrected meanwhile; read the new one";
     ClassFull = 409 "class_full", "培训班只剩 {left} 个座位，要报 {wanted} 人；请减少人数或选择其他班", "The class has {left} seats left and {wanted} people were named; name fewer or choose another class";
     ClassBegun = 409 "class_begun", "培训班已开始或已结束，不能再报名或退出", "The class has begun or is over; nobody is enrolled or withdrawn any more";
+    RatingClosed = 409 "rating_closed", "培训结束超过 {days} 天，不能再评价", "More than {days} days have gone by since the class; it is rated no more";
     CorrectionSettled = 409 "correction_settled", "该申请已办结，请刷新列表", "This request was settled before; read the list again";
     CorrectionsWaiting = 409 "corrections_waiting", "已有 {count} 件申请待答复，请等待答复或撤回后再提交", "{count} requests wait for an answer; wait for it, or withdraw one";
     ObjectionOpen = 409 "objection_open", "该签到记录的异议尚未答复，请等待培训教师答复", "An objection to this mark waits for an answer; wait for the trainer's";

@@ -1,5 +1,7 @@
 //! What somebody on duty chose to log: the township settles the reds, and the holder sees who checked him.
 
+use std::sync::Arc;
+
 use anpei::accounts::Held;
 use anpei::platform::{Role, clock};
 use reqwest::{Method, StatusCode};
@@ -7,8 +9,8 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{HEADER, Town, due_list, line, person_of, worker};
-use crate::support::{Client, Kind, Phone, answer};
+use super::{HEADER, NOON, Town, due_list, line, person_of, worker};
+use crate::support::{Client, Kind, Phone, Smtp, TestApp, answer, secret_in};
 
 const PATH: &str = "/v1/codes/inspections";
 
@@ -305,7 +307,11 @@ async fn a_holder_sees_who_checked_him_and_strangers_and_other_inspectors_see_no
 async fn officers_with_an_address_are_told_of_a_red_and_of_nothing_else(
     #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
 ) {
-    let town = Town::make(kind).await;
+    let mut smtp = Smtp::start(&[]).await;
+    let url = smtp.url();
+    let at = NOON.parse().unwrap();
+    let app = TestApp::start_by(kind, &["--smtp-url", &url], Some(at)).await;
+    let town = Town::of(Arc::new(app)).await;
     let (_, code) = town.claimed().await;
     let admin = town
         .county
@@ -317,6 +323,12 @@ async fn officers_with_an_address_are_told_of_a_red_and_of_nothing_else(
             "region_id": region
         });
         admin.make("/v1/accounts/invitations", &invited).await;
+        // Until he has taken it he is nobody who is told anything.
+        let token = secret_in(&smtp.next().await, "/#/invitation/");
+        let taken = json!({"token": token, "password": "a longer passphrase"});
+        let door = "/v1/accounts/invitations/acceptance";
+        let (status, told) = answer(town.app.request(Method::POST, door).json(&taken)).await;
+        assert_eq!(status, StatusCode::OK, "{told}");
     }
     let logged = town.inspector.make(PATH, &red(&code)).await;
     let yellow = json!({

@@ -83,7 +83,7 @@ async fn no_time_is_shorter_than_the_law_says(#[values(Kind::Sqlite, Kind::Postg
     let admin = county.sign_in(&app, Role::CountyAdmin, county.id).await;
     let officer = county.sign_in(&app, Role::CountyOfficer, county.id).await;
     let seen = admin.read(RULES).await;
-    assert_eq!(seen["items"].as_array().unwrap().len(), 10);
+    assert_eq!(seen["items"].as_array().unwrap().len(), 11);
     for (kind, days) in [
         ("training_records", 1_095),
         ("audit_log", 183),

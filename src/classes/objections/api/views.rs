@@ -51,6 +51,8 @@ pub struct MyMarkView {
     pub word: WorkersWord,
     /// When he confirmed it.
     pub confirmed_at: Option<DateTime<FixedOffset>>,
+    /// Whether he is satisfied with the class; absent while he has not said.
+    pub satisfied: Option<bool>,
     /// His newest objection to his presence in this class, and its answer.
     pub objection: Option<OwnObjectionView>,
 }
@@ -209,6 +211,7 @@ pub(super) fn own_view(state: &App, row: OwnMark) -> MyMarkView {
             None => WorkersWord::None,
         },
         confirmed_at: row.version.confirmed_at.map(local),
+        satisfied: row.satisfied,
         objection: row.objection.map(|said| objection_view(state, said)),
     }
 }

@@ -8,7 +8,7 @@ describe('a township', () => {
   it('invites a guard, who chooses his password, and another when he forgot it', async () => {
     const officer = await phone(chromium, county)
     await signIn(officer.page, county, 'township_officer')
-    await officer.page.getByRole('link', { name: '我的', exact: true }).click()
+    await officer.page.getByRole('link', { name: '工作人员账号' }).click()
     await officer.page.getByRole('link', { name: '邀请同事' }).click()
     const roles = officer.page.getByLabel('身份').locator('option')
     await expect.poll(() => roles.allTextContents(), { message: 'no more than it may give' }).toEqual(['请选择', '企业安全管理员', '检查人员', '培训教师'])

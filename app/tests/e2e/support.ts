@@ -84,8 +84,15 @@ export class County {
     for (let tries = 0; tries < 400; tries++) {
       const mails = existsSync(folder) ? readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8')) : []
       for (const mail of mails.filter((one) => one.includes(to))) {
-        const [, body = ''] = mail.split(/\r?\n\r?\n/, 2)
-        const plain = /quoted-printable/i.test(mail) ? mail.replaceAll(/=\r?\n/g, '') : Buffer.from(body, 'base64').toString() + mail
+        // Each part as it says it is written: the words as text and as a page.
+        const plain = mail
+          .split(/^--[^\r\n]+\r?$/m)
+          .map((part) => {
+            const [head = '', ...rest] = part.trimStart().split(/\r?\n\r?\n/)
+            const body = rest.join('\n\n')
+            return /base64/i.test(head) ? Buffer.from(body, 'base64').toString() : body.replaceAll(/=\r?\n/g, '')
+          })
+          .join('\n')
         const link = new RegExp(`/#/${kind}/([\\w-]+)`).exec(plain)
         if (link) return `/#/${kind}/${link[1]}`
       }

@@ -6,8 +6,8 @@ use sea_orm::entity::prelude::*;
 #[sea_orm(table_name = "class_rating")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
     pub class_id: Uuid,
-    #[sea_orm(primary_key, auto_increment = false)]
     pub person_id: Uuid,
     pub county_id: Uuid,
     pub region_id: Uuid,

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::parts::{column, id, index, key, number, refers, table};
+use crate::parts::{column, id, index, number, refers, table, unique};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -17,6 +17,7 @@ impl MigrationTrait for Migration {
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let rating = table(NAME)
+            .col(id("id").primary_key())
             .col(id("class_id"))
             .col(id("person_id"))
             .col(id("county_id"))
@@ -25,11 +26,12 @@ impl MigrationTrait for Migration {
             .col(column("satisfied").boolean().not_null())
             .col(column("words_sealed").binary())
             .col(number("rated_at"))
-            .primary_key(&mut key(&["class_id", "person_id"]))
             .foreign_key(&mut refers(NAME, "class_id", "class_session"))
             .foreign_key(&mut refers(NAME, "person_id", "person"))
             .to_owned();
         manager.create_table(rating).await?;
+        let once = unique(NAME, &["class_id", "person_id"]);
+        manager.create_index(once).await?;
         let own = index(NAME, &["person_id"]);
         manager.create_index(own).await?;
         let by_plan = index(NAME, &["plan_id", "region_id"]);

@@ -12,7 +12,7 @@ use super::Sum;
 use crate::classes::Class;
 use crate::platform::idempotency::Work;
 use crate::platform::scope::Columns;
-use crate::platform::{Result, Scope};
+use crate::platform::{Result, Scope, clock};
 
 /// Words shown of one class.
 const MOST_WORDS: u64 = 100;
@@ -25,6 +25,7 @@ pub(super) async fn put(
     words_sealed: Option<Vec<u8>>,
 ) -> Result<()> {
     let row = rating::ActiveModel {
+        id: Set(clock::new_id()),
         class_id: Set(class.id),
         person_id: Set(person_id),
         county_id: Set(work.by.county_id),

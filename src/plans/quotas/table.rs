@@ -64,21 +64,21 @@ pub async fn set(
         of.push((line.day, line.amount));
     }
     seen.check(&rows_of(&all, was))?;
-    let lines = changes(&all, &amounts, &table)?
-        .into_iter()
-        .map(|(region_id, amount)| QuotaLine {
-            id: clock::new_id(),
-            plan_id,
-            region_id,
-            amount,
-            day: table.day,
-            reason: table.reason.clone(),
-            recorded_at: work.now,
-        });
-    let lines: Vec<(QuotaLine, &str, Option<Uuid>)> = lines
-        .map(|line| {
-            let known = amounts.contains_key(&line.region_id);
-            (line, if known { "adjusted" } else { "allotted" }, None)
+    let changes = changes(&all, &amounts, &table)?.into_iter();
+    let lines: Vec<(QuotaLine, &str, Option<Uuid>)> = changes
+        .map(|(region_id, amount)| {
+            let known = amounts.contains_key(&region_id);
+            let kind = if known { "adjusted" } else { "allotted" };
+            let line = QuotaLine {
+                id: clock::new_id(),
+                plan_id,
+                region_id,
+                amount,
+                day: table.day,
+                reason: table.reason.clone(),
+                recorded_at: work.now,
+            };
+            (line, kind, None)
         })
         .collect();
     let moved: i64 = lines.iter().map(|(line, ..)| line.amount).sum();

@@ -18,6 +18,11 @@ use crate::platform::config::{Settings, make_private_folder};
 use crate::platform::{Fault, Result, State, dump};
 use pack::{Entry, Manifest};
 
+/// What a copy fills in a folder.
+const HELD: [&str; 4] = ["keys", "files", "objects", ROOM];
+/// Where a pack is unpacked at first.
+const ROOM: &str = "restoring";
+
 /// The database in its pack.
 const DATABASE: &str = "database";
 
@@ -168,8 +173,37 @@ pub async fn restore(settings: Settings, file: &Path, keys: Option<&Path>) -> Re
             "备份与目标数据库类型不同 · the copy is of the other kind of database",
         ));
     }
-    let room = settings.data.join("restoring");
-    let unpacked = {
+    let packs = match put_back(&settings, file, keys, sqlite.as_deref()).await {
+        Ok(packs) => packs,
+        Err(fault) => {
+            clear(&settings, sqlite.as_deref())?;
+            return Err(fault);
+        }
+    };
+    let about = about.about;
+    // As it was copied, before any step of a newer program is taken.
+    let state = State::open_unmigrated(settings).await?;
+    let found = store::contents(state.db.read()).await?;
+    let mut checks = compare(&about.contents, &found);
+    state.db.migrate().await?;
+    checks.extend(doctor::checks(&state).await?);
+    state.db.close().await;
+    Ok(Restored {
+        about,
+        packs,
+        checks,
+    })
+}
+
+/// Puts the packs into the folder and the database.
+async fn put_back(
+    settings: &Settings,
+    file: &Path,
+    keys: Option<&Path>,
+    sqlite: Option<&Path>,
+) -> Result<Vec<Packed>> {
+    let room = settings.data.join(ROOM);
+    let packs = {
         let (file, data, room) = (file.to_owned(), settings.data.clone(), room.clone());
         let keys = keys.map_or_else(|| beside(&file, "keys"), Path::to_owned);
         let work = move || unpack_all(&file, &keys, &data, &room);
@@ -177,33 +211,36 @@ pub async fn restore(settings: Settings, file: &Path, keys: Option<&Path>) -> Re
         done.map_err(|e| Fault::internal(e.to_string()))??
     };
     let dumped = room.join(DATABASE);
-    match &sqlite {
-        None => dump::postgres_back(&settings, &dumped).await?,
+    let failed =
+        |path: &Path, e: std::io::Error| Fault::internal(format!("{}: {e}", path.display()));
+    match sqlite {
+        None => dump::postgres_back(settings, &dumped).await?,
         Some(into) => {
-            std::fs::copy(&dumped, into)
-                .map_err(|e| Fault::internal(format!("{}: {e}", into.display())))?;
+            std::fs::copy(&dumped, into).map_err(|e| failed(into, e))?;
         }
     }
-    std::fs::remove_dir_all(&room)
-        .map_err(|e| Fault::internal(format!("{}: {e}", room.display())))?;
-    // As it was copied, before any step of a newer program is taken.
-    let state = State::open_unmigrated(settings).await?;
-    let found = store::contents(state.db.read()).await?;
-    let mut checks = compare(&about.about.contents, &found);
-    state.db.migrate().await?;
-    checks.extend(doctor::checks(&state).await?);
-    state.db.close().await;
-    Ok(Restored {
-        about: about.about,
-        packs: unpacked,
-        checks,
-    })
+    std::fs::remove_dir_all(&room).map_err(|e| failed(&room, e))?;
+    Ok(packs)
+}
+
+/// Takes away what was put there: the place was empty before, and the next try finds it so.
+fn clear(settings: &Settings, sqlite: Option<&Path>) -> Result<()> {
+    let failed =
+        |path: &Path, e: std::io::Error| Fault::internal(format!("{}: {e}", path.display()));
+    for path in HELD.map(|name| settings.data.join(name)) {
+        if path.exists() {
+            std::fs::remove_dir_all(&path).map_err(|e| failed(&path, e))?;
+        }
+    }
+    if let Some(file) = sqlite.filter(|file| file.exists()) {
+        std::fs::remove_file(file).map_err(|e| failed(file, e))?;
+    }
+    Ok(())
 }
 
 fn must_be_empty(settings: &Settings, database: Option<&Path>) -> Result<()> {
     make_private_folder(&settings.data)?;
-    let held = ["keys", "files", "objects", "restoring"];
-    let held = held.iter().map(|name| settings.data.join(name));
+    let held = HELD.iter().map(|name| settings.data.join(name));
     let mut held = held.chain(database.map(Path::to_owned));
     if let Some(path) = held.find(|path| path.exists()) {
         return Err(Fault::field(

@@ -185,6 +185,9 @@ async fn a_copy_that_is_not_whole_is_refused(#[values(Kind::Sqlite, Kind::Postgr
     copies::restore(place.settings.clone(), &first, None)
         .await
         .unwrap_err();
+    // Nothing of it is left behind: the whole one goes into the same place.
+    let back = copies::restore(place.settings.clone(), &second, None).await;
+    assert!(back.unwrap().is_sound());
     place.remove().await;
     let place = Place::of(kind, &office.app.state.settings).await;
     std::fs::remove_file(shelf.join("second.files")).unwrap();

@@ -112,7 +112,7 @@ impl Kind {
             Self::ClaimReviews | Self::Messages => 365,
             // Beside the ledger for as long as it must be kept at least: the evidence of its lines.
             Self::CheckInScans | Self::WalkIns => 1_096,
-            // How a request was answered can be shown for as long as it may be asked about (civil claims: three years).
+            // How a request was answered can be shown for as long as it may be asked about (Civil Code art. 188: three years).
             Self::Corrections => 1_096,
             Self::IdempotencyRecords => 1,
         }

@@ -8,7 +8,7 @@ use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::rules::{self, CorrectionState, Subject};
+use super::rules::{CorrectionState, Subject};
 use super::{Answer, Asked, Correction, Listed};
 use crate::page_of;
 use crate::platform::caller::Signed;
@@ -236,10 +236,9 @@ fn listed_view(state: &App, row: Listed) -> ListedCorrectionView {
 
 fn view(state: &App, told: Correction) -> FileCorrectionView {
     let local = |at| state.clock.local(at);
-    let late = told.asked_at < rules::overdue_before(state.clock.now());
     FileCorrectionView {
         due_at: local(told.due_at()),
-        overdue: late && told.state == CorrectionState::Open,
+        overdue: told.is_overdue(state.clock.now()),
         id: told.id,
         subject: told.subject,
         wanted: told.wanted,

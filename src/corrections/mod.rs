@@ -61,6 +61,12 @@ impl Correction {
     pub const fn due_at(&self) -> i64 {
         self.asked_at + rules::ANSWER_DAYS * 86_400_000_000
     }
+
+    /// Open, and should have been answered.
+    #[must_use]
+    pub fn is_overdue(&self, now: i64) -> bool {
+        self.state == CorrectionState::Open && self.asked_at < rules::overdue_before(now)
+    }
 }
 
 /// A correction with who asked.

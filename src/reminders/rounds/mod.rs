@@ -14,6 +14,7 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::certificates::regime::{self, Rules};
 use crate::certificates::{self, rules::Item};
 use crate::people::letters::{self, Letter};
 use crate::places;
@@ -54,6 +55,7 @@ pub async fn round(app: App) -> Result<Value> {
 async fn certificates_near(state: &State, by: &Caller) -> Result<u64> {
     let today = state.clock.today();
     let through = today + chrono::Days::new(AHEAD.into_iter().max().unwrap_or(0).unsigned_abs());
+    let law = regime::law(state.db.read()).await?;
     let catalogues = certificates::catalogues(state.db.read()).await?;
     let known = catalogues.on(today).map_or(&[][..], |known| &known.items);
     let items: HashMap<&str, &Item> = known
@@ -69,17 +71,19 @@ async fn certificates_near(state: &State, by: &Caller) -> Result<u64> {
             return Ok(told);
         };
         after = Some(last.id);
-        let letters = due.iter().flat_map(|one| letters_of(one, &items, today));
+        let letters = due
+            .iter()
+            .flat_map(|one| letters_of(one, (&items, &law), today));
         let work = state.begin_plain(by).await?;
         told += letters::write(&work, letters.collect()).await?.new;
         work.commit(&()).await?;
     }
 }
 
-/// A letter for each day of a certificate that comes near.
+/// A letter for each day of a certificate that comes near: days on record, of which the law decides whether they count.
 fn letters_of(
     due: &Due,
-    items: &HashMap<&str, &Item>,
+    (items, law): (&HashMap<&str, &Item>, &Rules),
     today: chrono::NaiveDate,
 ) -> impl Iterator<Item = Letter> {
     let item = items.get(due.item_code.as_str());
@@ -87,7 +91,10 @@ fn letters_of(
         (item.item_zh.clone(), item.item_en.clone())
     });
     let (id, person_id) = (due.id, due.person_id);
-    let days = [(Near::End, due.valid_until), (Near::Review, due.review_due)];
+    let dates = regime::dates(&due.record, law, today);
+    let end = dates.valid_until.filter(|_| !dates.valid_until_computed);
+    let review = dates.review_due.filter(|_| !dates.review_due_computed);
+    let days = [(Near::End, end), (Near::Review, review)];
     days.into_iter().filter_map(move |(near, day)| {
         let day = day?;
         let ahead = step(&AHEAD, today, day)?;

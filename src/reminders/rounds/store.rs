@@ -8,18 +8,17 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::certificates::regime::Standing;
+use crate::certificates::regime::{IssuerState, OnRecord, Standing};
 use crate::people::held;
 use crate::plans::Plan;
 use crate::platform::Result;
 
-/// A certificate whose end or review comes near.
+/// A certificate with a recorded day that comes near.
 pub(super) struct Due {
     pub(super) id: Uuid,
     pub(super) person_id: Uuid,
     pub(super) item_code: String,
-    pub(super) valid_until: Option<NaiveDate>,
-    pub(super) review_due: Option<NaiveDate>,
+    pub(super) record: OnRecord,
 }
 
 /// Certificates in force of a county with a recorded day in a span, by id.
@@ -46,8 +45,14 @@ pub(super) async fn certificates(
         id: row.id,
         person_id: row.person_id,
         item_code: row.item_code,
-        valid_until: row.valid_until,
-        review_due: row.review_due,
+        record: OnRecord {
+            first_issued: row.first_issued,
+            valid_until: row.valid_until,
+            reviewed_on: row.reviewed_on,
+            review_due: row.review_due,
+            unbroken_ten_years: row.unbroken_ten_years,
+            issuer_state: IssuerState::of_word(&row.issuer_state),
+        },
     });
     Ok(due.collect())
 }

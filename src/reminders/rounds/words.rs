@@ -15,7 +15,7 @@ pub(super) enum Near {
     Review,
 }
 
-/// A certificate's day comes near (TSG: 第八条, 复审 and 换证 are asked for before it).
+/// A certificate's day comes near. Whether a re-examination is held is decided before (`certificates::regime`).
 pub(super) fn certificate(near: Near, item: (&str, &str), day: NaiveDate, left: i64) -> Both {
     let (zh, en) = item;
     match near {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anpei::platform::{App, Role};
 use anpei::reminders::rounds::round;
 use chrono::{DateTime, Utc};
-use entity::notice;
+use entity::{certificate, notice};
 use reqwest::Method;
 use rstest::rstest;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
@@ -81,6 +81,38 @@ async fn a_certificate_that_ends_is_told_ninety_thirty_and_seven_days_ahead_once
     let expiries = mine.iter().filter(|one| one["template"] == EXPIRY);
     assert_eq!(expiries.count(), 6);
     drop(worker);
+    town.finish().await;
+}
+
+/// Says of a certificate of the town what its issuer has.
+async fn on_record(town: &Town, item: &str, review_due: &str) {
+    use certificate::Column as C;
+    let day = |text: &str| Some(text.parse::<chrono::NaiveDate>().unwrap());
+    let tx = town.app.state.db.begin_write().await.unwrap();
+    certificate::Entity::update_many()
+        .col_expr(C::ValidUntil, day("2029-03-01").into())
+        .col_expr(C::ReviewDue, day(review_due).into())
+        .filter(C::ItemCode.eq(item))
+        .exec(&tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_review_that_the_law_no_longer_holds_is_asked_of_nobody(
+    #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
+) {
+    let town = Town::make(kind).await;
+    // Order 19 holds none that is due on or after 2026-06-01.
+    on_record(&town, "1.2", "2026-05-20").await;
+    on_record(&town, "2.1", "2026-06-10").await;
+    let app = &town.app.state;
+    app.clock.set(morning("2026-04-25"));
+    assert_eq!(told(app, "certificate_review").await, 1);
+    app.clock.set(morning("2026-06-05"));
+    assert_eq!(told(app, "certificate_review").await, 1);
     town.finish().await;
 }
 
